@@ -3,5 +3,7 @@
 //! The map, in reading order:
 //!
 //! - [`model`]: the nouns. Plain values.
+//! - [`decide`]: verdicts. What an observation is worth, what should happen, what may. Pure.
 
 pub mod model;
+pub mod decide;

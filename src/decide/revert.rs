@@ -1,0 +1,185 @@
+//! What would undo a change? One verdict an entry: restore, remove, switch off, or why not.
+//!
+//! A revert undoes one run and keeps the later ones. It restores exactly the columns that the entry
+//! changed, and only on a row that still holds the entry's after-image: nobody's edit is lost.
+
+use super::settle::describe_difference;
+use crate::model::change::{Change, Column, Image, Value};
+use crate::model::ids::{EventTypeId, RunId, ServiceId};
+use crate::model::memory::References;
+use crate::model::review::HoldTarget;
+use crate::model::run::{ChangeKind, EntryState, JournalEntry};
+use crate::model::service::{Service, SyncStatus};
+
+#[cfg(test)]
+mod tests;
+
+/// Everything that is known of one entry when it is to be undone.
+#[derive(Debug)]
+pub struct RevertInput<'a> {
+    /// The entry.
+    pub entry: &'a JournalEntry,
+    /// The row as it is now; `None`: gone.
+    pub row: Option<&'a Service>,
+    /// The last applied entry on the row after this one, and the run that its own run undid.
+    pub later: Option<(&'a JournalEntry, Option<RunId>)>,
+    /// What points at the row; `None`: nobody could tell.
+    pub references: Option<References>,
+}
+
+/// What would undo an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// Write this.
+    Write {
+        /// What it is.
+        kind: ChangeKind,
+        /// The write.
+        change: Change,
+        /// What is held afterwards, so that no later run redoes what was undone.
+        hold: HoldTarget,
+        /// Said beside it: why an import is not removed.
+        note: Option<Box<str>>,
+    },
+    /// Write this, which switches a service off: only after promise 3's look-up by id.
+    SwitchOff {
+        /// The write.
+        change: Change,
+        /// What must be looked up.
+        event_type_id: EventTypeId,
+        /// What is held afterwards.
+        hold: HoldTarget,
+    },
+    /// There is nothing to undo.
+    Nothing {
+        /// Why.
+        why: Box<str>,
+    },
+    /// The row moved: it is left as it is, and a person must look.
+    Conflict {
+        /// What stands there, and what was expected.
+        why: Box<str>,
+    },
+}
+
+/// Judges one entry.
+pub fn revert(input: &RevertInput<'_>) -> Undo {
+    let entry = input.entry;
+    if entry.state != EntryState::Applied {
+        return Undo::Nothing { why: "it was never applied".into() };
+    }
+    if let Some((later, reverts)) = input.later {
+        if reverts == Some(entry.run_id) || puts_back(entry, later) {
+            let why = format!("undone already by run {}", later.run_id);
+            return Undo::Nothing { why: why.into() };
+        }
+        if !leaves_as_it_was(entry, later) {
+            let why =
+                format!("journal entry {} of run {} changed it since", later.id, later.run_id);
+            return Undo::Conflict { why: why.into() };
+        }
+    }
+    match &entry.intent.change {
+        Change::Update { service_id, before, after, .. } => {
+            undo_update(input.row, *service_id, before, after)
+        }
+        Change::Insert { event_type_id, after, .. } => undo_insert(input, *event_type_id, after),
+        Change::Remove { .. } => Undo::Conflict {
+            why: "a removed row is not put back: its number would be another".into(),
+        },
+    }
+}
+
+/// A later entry that put the row where this one had put it (a rollback undone) is no obstacle.
+fn leaves_as_it_was(entry: &JournalEntry, later: &JournalEntry) -> bool {
+    let Some(theirs) = later.intent.change.after() else { return false };
+    let mut written = entry.intent.change.written();
+    written.all(|(column, value)| theirs.get(column).is_none_or(|now| now == value))
+}
+
+/// A later entry that put the row back to where it was before this one has undone it, whichever run
+/// it was of: one of many deactivations rolled back at once, or a reactivation.
+fn puts_back(entry: &JournalEntry, later: &JournalEntry) -> bool {
+    let (was, now) = (entry.intent.change.before(), later.intent.change.after());
+    let (Some(was), Some(now)) = (was, now) else { return false };
+    let mut written = entry.intent.change.written();
+    written.all(|(column, _)| now.get(column).is_some() && now.get(column) == was.get(column))
+}
+
+fn undo_update(
+    row: Option<&Service>,
+    service_id: ServiceId,
+    before: &Image,
+    after: &Image,
+) -> Undo {
+    let row = match standing(row, after) {
+        Ok(row) => row,
+        Err(why) => return Undo::Conflict { why },
+    };
+    let change = Change::Update {
+        service_id,
+        company_id: row.company_id,
+        before: after.clone(),
+        after: before.clone(),
+    };
+    let hold = HoldTarget::Service(service_id);
+    match (switches_off(after, before), row.event_type_id) {
+        (true, Some(event_type_id)) => Undo::SwitchOff { change, event_type_id, hold },
+        _ => Undo::Write { kind: ChangeKind::Revert, change, hold, note: None },
+    }
+}
+
+/// An imported row is removed if it is as it was imported and nothing points at it; otherwise it is
+/// switched off and keeps its link.
+fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Image) -> Undo {
+    let row = match standing(input.row, after) {
+        Ok(row) => row,
+        Err(why) => return Undo::Conflict { why },
+    };
+    let hold = HoldTarget::EventType(event_type_id);
+    let points_at_it = match input.references {
+        Some(References { total: 0, .. }) => None,
+        Some(References { total, .. }) => Some(format!("{total} references point at it")),
+        None => Some("nobody could tell what points at it".to_owned()),
+    };
+    let Some(why) = points_at_it else {
+        let change = Change::Remove {
+            service_id: row.id,
+            company_id: row.company_id,
+            before: after.clone(),
+        };
+        return Undo::Write { kind: ChangeKind::Remove, change, hold, note: None };
+    };
+    if !row.lifecycle.is_active() {
+        return Undo::Nothing { why: format!("inactive already, and {why}").into() };
+    }
+    Undo::Write {
+        kind: ChangeKind::Revert,
+        change: switched_off(row, after),
+        hold,
+        note: Some(format!("not removed, for {why}: switched off").into()),
+    }
+}
+
+/// The row, where it still holds an image and no local edit waits in it.
+fn standing<'a>(row: Option<&'a Service>, image: &Image) -> Result<&'a Service, Box<str>> {
+    let row = row.ok_or("the row is gone")?;
+    if row.seen_through(image) != *image {
+        return Err(describe_difference(row, image).into());
+    }
+    if row.sync_status == Some(SyncStatus::Pending) {
+        return Err("a local edit waits in it: sync_status is pending".into());
+    }
+    Ok(row)
+}
+
+fn switches_off(from: &Image, to: &Image) -> bool {
+    from.get(Column::IsActive) == Some(&Value::Bool(true))
+        && to.get(Column::IsActive) == Some(&Value::Bool(false))
+}
+
+fn switched_off(row: &Service, image: &Image) -> Change {
+    let before = image.clone();
+    let after = before.clone().with([(Column::IsActive, Value::Bool(false))]);
+    Change::Update { service_id: row.id, company_id: row.company_id, before, after }
+}
