@@ -4,6 +4,8 @@
 //!
 //! - [`model`]: the nouns. Plain values.
 //! - [`decide`]: verdicts. What an observation is worth, what should happen, what may. Pure.
+//! - [`report`]: one view of a run, many voices. Pure.
 
 pub mod model;
 pub mod decide;
+pub mod report;

@@ -1,0 +1,17 @@
+//! One view of a run, many voices. Pure: what is said here was decided elsewhere.
+
+pub mod run_report;
+pub mod lines;
+pub mod status;
+pub mod history;
+pub mod story;
+pub mod harmless;
+pub mod words;
+pub mod text;
+pub mod json;
+pub mod evidence;
+pub mod paragraph;
+pub mod demo;
+pub mod doctor;
+#[cfg(test)]
+mod fixtures;

@@ -1,0 +1,44 @@
+//! What people read on a terminal or in a cron mail: at most 80 columns, the state in the first
+//! sentence, and then only what is there.
+
+mod page;
+mod headline;
+mod changes;
+mod observations;
+mod run;
+mod status;
+mod runs;
+mod show;
+mod evidence;
+mod explain;
+mod review;
+#[cfg(test)]
+mod tests;
+
+pub use evidence::{card, summary};
+pub use explain::explain;
+pub use review::{judged, recorded, review};
+pub use run::run;
+pub use runs::runs;
+pub use show::show;
+pub use status::status;
+
+/// How text is to be spoken.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// Whether it may be coloured.
+    pub colour: bool,
+    /// In which zone times are told.
+    pub zone: chrono_tz::Tz,
+}
+
+impl Voice {
+    fn time(self, at: crate::model::Timestamp) -> String {
+        super::words::time(at, self.zone)
+    }
+}
+
+/// What is said where no run ever was.
+pub fn no_run_yet() -> String {
+    "No run yet. `reconciler run --check-only` shows what one would do.\n".to_owned()
+}

@@ -1,0 +1,178 @@
+//! A page of text: the one place where words become lines, so that nothing foreign can forge one.
+
+use super::Voice;
+use crate::report::harmless::harmless;
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Color, ContentArrangement, Table};
+
+/// How wide a page is, in columns.
+const WIDTH: u16 = 80;
+/// What a paragraph's further lines begin with.
+const HANG: &str = "  ";
+/// A space at which no line is broken: commands in backticks stay in one piece.
+const FIXED_SPACE: char = '\u{A0}';
+/// How many rows a table shows before it only counts.
+pub(super) const ROWS_MAX: usize = 40;
+
+/// How something is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Strong,
+    Good,
+    Warning,
+    Bad,
+    Faint,
+}
+
+impl Tone {
+    fn on(self, cell: comfy_table::Cell) -> comfy_table::Cell {
+        let bold = |cell: comfy_table::Cell| cell.add_attribute(Attribute::Bold);
+        match self {
+            Self::Plain => cell,
+            Self::Strong => bold(cell),
+            Self::Good => bold(cell).fg(Color::DarkGreen),
+            Self::Warning => bold(cell).fg(Color::DarkYellow),
+            Self::Bad => bold(cell).fg(Color::DarkRed),
+            Self::Faint => cell.add_attribute(Attribute::Dim),
+        }
+    }
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Cell(String, Tone);
+
+impl Cell {
+    pub fn new(words: impl Into<String>, tone: Tone) -> Self {
+        Self(words.into(), tone)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(words: String) -> Self {
+        Self(words, Tone::Plain)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(words: &str) -> Self {
+        Self(words.to_owned(), Tone::Plain)
+    }
+}
+
+/// Lines for people.
+pub(super) struct Page {
+    voice: Voice,
+    text: String,
+}
+
+impl Page {
+    pub fn new(voice: Voice) -> Self {
+        Self { voice, text: String::new() }
+    }
+
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    pub fn voice(&self) -> Voice {
+        self.voice
+    }
+
+    /// A paragraph from the left edge.
+    pub fn line(&mut self, tone: Tone, words: &str) {
+        self.put(&[vec![Cell::new(words, tone)]], None, 0);
+    }
+
+    /// A paragraph under a heading.
+    pub fn indented(&mut self, tone: Tone, words: &str) {
+        self.put(&[vec![Cell::new(words, tone)]], None, 2);
+    }
+
+    /// A heading, after an empty line.
+    pub fn heading(&mut self, tone: Tone, words: &str) {
+        self.text.push('\n');
+        self.line(tone, words);
+    }
+
+    /// A table without borders, its first row a header where there is one.
+    pub fn table(&mut self, header: Option<&[&str]>, rows: &[Vec<Cell>]) {
+        let more = rows.len().saturating_sub(ROWS_MAX);
+        self.put(rows.get(..ROWS_MAX).unwrap_or(rows), header, 2);
+        if more > 0 {
+            self.indented(Tone::Faint, &format!("… and {more} more: `--json` has them all"));
+        }
+    }
+
+    /// A table whose last column says why. Where all rows have the same reason, it is said once.
+    pub fn table_with_reasons(&mut self, header: &[&str], mut rows: Vec<Vec<Cell>>) {
+        let reason = |row: &Vec<Cell>| row.last().map(|cell| cell.0.clone());
+        let first = rows.first().and_then(reason);
+        let is_same = rows.len() > 1 && rows.iter().all(|row| reason(row) == first);
+        match (first, header.split_last()) {
+            (Some(reason), Some((why, header))) if is_same => {
+                self.indented(Tone::Plain, &format!("all of them: {reason}"));
+                debug_assert_eq!(*why, "why", "the last column says why");
+                for row in &mut rows {
+                    row.pop();
+                }
+                self.table(Some(header), &rows);
+            }
+            _ => self.table(Some(header), &rows),
+        }
+    }
+
+    fn put(&mut self, rows: &[Vec<Cell>], header: Option<&[&str]>, indent: u16) {
+        if rows.is_empty() {
+            return;
+        }
+        let mut table = Table::new();
+        table.load_style(NOTHING);
+        // Only the first line of a paragraph stands at the left edge, so that no foreign text can
+        // be made long enough to have a line there.
+        let hang = if indent == 0 { HANG } else { "" };
+        let width = if indent == 0 { WIDTH - 2 } else { WIDTH };
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        table.style_text_only();
+        if self.voice.colour {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        if let Some(header) = header {
+            table.set_header(header.iter().map(|word| self.cell(&Cell::new(*word, Tone::Faint))));
+        }
+        for row in rows {
+            table.add_row(row.iter().map(|cell| self.cell(cell)));
+        }
+        for (place, column) in table.column_iter_mut().enumerate() {
+            column.set_padding(if place == 0 { (indent, 0) } else { (2, 0) });
+        }
+        for (number, line) in table.lines().enumerate() {
+            if number > 0 {
+                self.text.push_str(hang);
+            }
+            let line = line.replace(FIXED_SPACE, " ");
+            self.text.push_str(line.trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    fn cell(&self, Cell(words, tone): &Cell) -> comfy_table::Cell {
+        let cell = comfy_table::Cell::new(in_one_piece(&harmless(words)));
+        if self.voice.colour { tone.on(cell) } else { cell }
+    }
+}
+
+/// Keeps what stands in backticks on one line.
+fn in_one_piece(words: &str) -> String {
+    let mut inside = false;
+    words
+        .chars()
+        .map(|character| {
+            inside ^= character == '`';
+            if inside && character == ' ' { FIXED_SPACE } else { character }
+        })
+        .collect()
+}
