@@ -5,7 +5,9 @@
 //! - [`model`]: the nouns. Plain values.
 //! - [`decide`]: verdicts. What an observation is worth, what should happen, what may. Pure.
 //! - [`report`]: one view of a run, many voices. Pure.
+//! - [`io`]: effects. Cal.com, the ledger, the application's table, the lock.
 
 pub mod model;
 pub mod decide;
 pub mod report;
+pub mod io;
