@@ -4,5 +4,6 @@
 //! `ClearedChange` that the store takes by value.
 
 pub mod calcom;
+pub mod ledger;
 pub mod power;
 pub mod loopback_calcom;

@@ -1,0 +1,159 @@
+//! Runs: opened with a number, closed with counts.
+
+use super::{Ledger, LedgerError, Result, commit, interned, millis, moment, reviews};
+use crate::model::Timestamp;
+use crate::model::ids::{CompanyId, ReviewId, RunId};
+use crate::model::review::{Question, ReviewState};
+use crate::model::run::{Counts, RunKind, RunRecord, ServiceCounts};
+use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
+
+/// One company's part of a run, as it is closed.
+#[derive(Debug, Clone)]
+pub struct CompanyClose {
+    /// The company.
+    pub company_id: CompanyId,
+    /// What was seen and done.
+    pub counts: Counts,
+    /// The rows, as read.
+    pub services: ServiceCounts,
+    /// Why it could not be finished, for people.
+    pub trouble: Option<Box<str>>,
+    /// Questions to be asked.
+    pub questions: Vec<Question>,
+    /// Questions whose state turns: which, to what, and why.
+    pub turns: Vec<(ReviewId, ReviewState, Box<str>)>,
+}
+
+/// One company's part of a run, as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompanyRun {
+    /// The company.
+    pub company_id: CompanyId,
+    /// What was seen and done.
+    pub counts: Counts,
+    /// The rows, as read.
+    pub services: ServiceCounts,
+    /// Why it could not be finished.
+    pub trouble: Option<Box<str>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tally {
+    counts: Counts,
+    services: ServiceCounts,
+}
+
+impl Ledger {
+    /// Gives a run its number.
+    pub fn open_run(&mut self, kind: RunKind, now: Timestamp) -> Result<RunId> {
+        let tx = self.write()?;
+        tx.execute(
+            "INSERT INTO runs (kind, reverts, started_at) VALUES (?1, ?2, ?3)",
+            (kind.as_str(), kind.reverts().map(|run| run.0), millis(now)),
+        )?;
+        let id = RunId(tx.last_insert_rowid());
+        commit(tx)?;
+        Ok(id)
+    }
+
+    /// Closes a run: counts, the review queue and its ending, in one commit.
+    pub fn close_run(
+        &mut self,
+        run: RunId,
+        companies: &[CompanyClose],
+        started_at: Timestamp,
+        finished_at: Timestamp,
+        exit_code: u8,
+    ) -> Result<()> {
+        let tx = self.write()?;
+        for company in companies {
+            for (review, to, note) in &company.turns {
+                reviews::turn(&tx, *review, *to, note)?;
+            }
+            for question in &company.questions {
+                reviews::ask(&tx, run, started_at, question)?;
+            }
+            let tally = Tally { counts: company.counts, services: company.services };
+            let tally_id = interned(&tx, "tallies", &serde_json::to_string(&tally)?)?;
+            tx.execute(
+                "INSERT INTO company_runs (run_id, company_id, tally_id, trouble)
+                 VALUES (?1, ?2, ?3, ?4)",
+                (run.0, company.company_id.0, tally_id, company.trouble.as_deref()),
+            )?;
+        }
+        tx.execute(
+            "INSERT INTO run_endings (run_id, finished_at, exit_code) VALUES (?1, ?2, ?3)",
+            (run.0, millis(finished_at), exit_code),
+        )?;
+        commit(tx)
+    }
+
+    /// The runs, newest first; at most `most` of them.
+    pub fn runs(&self, most: u32) -> Result<Vec<RunRecord>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM run_history ORDER BY id DESC LIMIT ?1")?;
+        let rows = statement.query_map([most], run_record)?;
+        rows.map(|row| self.with_counts(row??)).collect()
+    }
+
+    /// One run.
+    pub fn run(&self, id: RunId) -> Result<Option<RunRecord>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT * FROM run_history WHERE id = ?1")?;
+        let found = statement.query_row([id.0], run_record).optional()?;
+        found.map(|record| self.with_counts(record?)).transpose()
+    }
+
+    /// The newest run.
+    pub fn last_run(&self) -> Result<Option<RunRecord>> {
+        Ok(self.runs(1)?.pop())
+    }
+
+    /// The companies' parts of a run, in order of their ids.
+    pub fn company_runs(&self, run: RunId) -> Result<Vec<CompanyRun>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT c.company_id, t.body, c.trouble FROM company_runs c
+             JOIN tallies t ON t.id = c.tally_id WHERE c.run_id = ?1 ORDER BY c.company_id",
+        )?;
+        let rows = statement.query_map([run.0], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Option<Box<str>>>(2)?))
+        })?;
+        rows.map(|row| {
+            let (company_id, body, trouble) = row?;
+            let Tally { counts, services } = serde_json::from_str(&body)?;
+            Ok(CompanyRun { company_id: CompanyId(company_id), counts, services, trouble })
+        })
+        .collect()
+    }
+
+    fn with_counts(&self, mut record: RunRecord) -> Result<RunRecord> {
+        for company in self.company_runs(record.id)? {
+            record.counts += company.counts;
+        }
+        Ok(record)
+    }
+}
+
+fn run_record(row: &Row<'_>) -> rusqlite::Result<Result<RunRecord>> {
+    let kind: String = row.get("kind")?;
+    let reverts: Option<i64> = row.get("reverts")?;
+    let (started, finished): (i64, Option<i64>) = (row.get("started_at")?, row.get("finished_at")?);
+    let (id, exit_code) = (RunId(row.get("id")?), row.get("exit_code")?);
+    let build = || {
+        Ok(RunRecord {
+            id,
+            kind: match kind.as_str() {
+                "sync" => RunKind::Sync,
+                "rollback" => RunKind::Rollback { reverts: reverts.map(RunId) },
+                other => return Err(LedgerError::unreadable(format!("the kind {other:?}"))),
+            },
+            started_at: moment(started)?,
+            finished_at: finished.map(moment).transpose()?,
+            exit_code,
+            counts: Counts::default(),
+        })
+    };
+    Ok(build())
+}
