@@ -5,5 +5,8 @@
 
 pub mod calcom;
 pub mod ledger;
+pub mod store;
+pub mod lock;
 pub mod power;
 pub mod loopback_calcom;
+pub mod loopback_shop;
