@@ -1,0 +1,166 @@
+//! `[notify]`: whom to tell.
+
+use super::keys;
+use super::secrets::{Secret, SecretKeys, Vault};
+use super::typed::{Entry, Section};
+use super::urls;
+use super::values::quoted;
+use crate::model::settings::{EmailSettings, Language, NotifySettings, SendWhen};
+use chrono_tz::Tz;
+use secrecy::SecretString;
+
+const SMTP_URL: SecretKeys = SecretKeys {
+    what: "the mail server",
+    plain: None,
+    env: "smtp_url_env",
+    file: "smtp_url_file",
+    usual_variable: "SMTP_URL",
+};
+
+const WEBHOOK_URL: SecretKeys = SecretKeys {
+    what: "Slack's webhook",
+    plain: None,
+    env: "webhook_url_env",
+    file: "webhook_url_file",
+    usual_variable: "SLACK_WEBHOOK_URL",
+};
+
+const PING_URL: SecretKeys = SecretKeys {
+    what: "the monitor's address",
+    plain: None,
+    env: "url_env",
+    file: "url_file",
+    usual_variable: "PING_URL",
+};
+
+const SMTP_EXAMPLE: &str = "allowed: smtps://USER:PASSWORD@HOST:465, \
+                            smtp://USER:PASSWORD@HOST:587?tls=required, smtp://127.0.0.1:25";
+const SLACK_EXAMPLE: &str = "it looks like https://hooks.slack.com/services/…";
+const PING_EXAMPLE: &str = "it looks like https://hc-ping.com/…";
+
+/// Whom to tell, and the zone in which times are shown to them.
+pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>) -> (NotifySettings, Tz) {
+    let email = section.optional_section("email");
+    let time_zone = email.as_ref().map_or(Tz::UTC, time_zone);
+    let settings = NotifySettings {
+        email: email.and_then(|section| email_settings(&section, vault)),
+        slack_webhook: section
+            .optional_section("slack")
+            .and_then(|section| web_address(&section, vault, &WEBHOOK_URL, SLACK_EXAMPLE)),
+        ping: section
+            .optional_section("ping")
+            .and_then(|section| web_address(&section, vault, &PING_URL, PING_EXAMPLE)),
+    };
+    (settings, time_zone)
+}
+
+fn email_settings(section: &Section<'_>, vault: &Vault<'_>) -> Option<EmailSettings> {
+    let from = section.entry("from");
+    if from.is_none() {
+        section.say("from", "`notify.email.from` is missing: who is the sender?", None);
+    }
+    let from = from.and_then(|entry| address(&entry));
+    let to = recipients(section);
+    let smtp_url = vault.secret(section, &SMTP_URL).and_then(|secret| smtp_url(section, secret));
+    let send = section.choice(
+        "send",
+        &[
+            ("on-change", SendWhen::OnChange),
+            ("every-run", SendWhen::EveryRun),
+            ("daily", SendWhen::Daily),
+        ],
+        SendWhen::OnChange,
+    );
+    let language =
+        section.choice("language", &[("en", Language::En), ("de", Language::De)], Language::En);
+    Some(EmailSettings { from: from?, to: to?, smtp_url: smtp_url?, send, language })
+}
+
+fn recipients(section: &Section<'_>) -> Option<Vec<Box<str>>> {
+    let hint = "write a list: to = [\"ops@example.com\"]";
+    let Some(entry) = section.entry("to") else {
+        section.say("to", "`notify.email.to` is missing: who is told?", Some(hint));
+        return None;
+    };
+    let Some(list) = entry.value().as_array() else {
+        entry.say_type("a list", entry.value(), Some(hint.to_owned()));
+        return None;
+    };
+    if list.is_empty() {
+        entry.say("`notify.email.to` is empty: nobody would be told".to_owned(), Some(hint.into()));
+        return None;
+    }
+    entry.items().iter().map(address).collect()
+}
+
+/// An address, alone or as `Name <address>`. The mail server has the last word; this refuses what
+/// can be none, and what could smuggle a header into a mail.
+fn address(entry: &Entry<'_>) -> Option<Box<str>> {
+    let text = entry.line_of_text()?.trim();
+    let bare = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((_, bare)) => bare,
+        None => text,
+    };
+    let good = bare.rsplit_once('@').is_some_and(|(user, host)| {
+        let plain = |part: &str| {
+            !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>,;".contains(c))
+        };
+        plain(user) && plain(host)
+    });
+    if !good {
+        let message = format!("`{}` is {}, which is not a mail address", entry.key(), quoted(text));
+        entry.say(message, None);
+    }
+    good.then(|| text.into())
+}
+
+fn smtp_url(section: &Section<'_>, secret: Secret<'_>) -> Option<SecretString> {
+    let url = urls::parse_secret(&secret, SMTP_EXAMPLE)?;
+    let shown = urls::shown(&url);
+    if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
+        secret.say(&format!("holds {shown}, which is no mail server"), Some(SMTP_EXAMPLE));
+        return None;
+    }
+    let tls: Vec<String> = url
+        .query_pairs()
+        .filter(|(key, _)| key == "tls")
+        .map(|(_, value)| value.into_owned())
+        .collect();
+    if tls.iter().any(|value| value != "required" && value != "opportunistic") {
+        secret.say(&format!("({shown}) has an unknown value of tls"), Some(SMTP_EXAMPLE));
+        return None;
+    }
+    let required = url.scheme() == "smtps" || tls.iter().any(|value| value == "required");
+    if !required && !urls::is_loopback(&url) {
+        section.say_inert(format!(
+            "`notify.email` goes to {shown} without required TLS: mails and the password can \
+             travel in the clear (add ?tls=required)"
+        ));
+    }
+    Some(secret.value)
+}
+
+fn web_address(
+    section: &Section<'_>,
+    vault: &Vault<'_>,
+    keys: &SecretKeys,
+    example: &str,
+) -> Option<SecretString> {
+    let secret = vault.secret(section, keys)?;
+    urls::is_web_address(&secret, example).then_some(secret.value)
+}
+
+fn time_zone(section: &Section<'_>) -> Tz {
+    let Some(entry) = section.entry("time_zone") else { return Tz::Europe__Berlin };
+    let Some(text) = entry.line_of_text() else { return Tz::UTC };
+    text.parse().unwrap_or_else(|_| {
+        let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        let hint = match keys::nearest(text, names) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => "write it like \"Europe/Berlin\" or \"UTC\"".to_owned(),
+        };
+        let message = format!("`{}` is {}, which is no time zone", entry.key(), quoted(text));
+        entry.say(message, Some(hint));
+        Tz::UTC
+    })
+}

@@ -1,0 +1,229 @@
+//! `[services]`: where the application keeps its services, and how it calls their columns.
+
+use super::names;
+use super::secrets::{Given, Secret, SecretKeys, Vault};
+use super::typed::{Entry, Section};
+use super::urls;
+use crate::model::change::Column;
+use crate::model::policy::MappedColumns;
+use crate::model::settings::{ColumnNames, Reference, StoreLocation, StoreSettings};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
+use std::path::Path;
+use url::Url;
+
+const URL: SecretKeys = SecretKeys {
+    what: "the application's database",
+    plain: Some("url"),
+    env: "url_env",
+    file: "url_file",
+    usual_variable: "DATABASE_URL",
+};
+
+const EXAMPLE: &str =
+    "allowed: sqlite:PATH, mysql://USER@HOST/DATABASE, postgres://USER@HOST/DATABASE";
+
+/// The columns, by their keys; the usual name of those that are used without being named.
+const COLUMNS: [(Column, &str, Option<&str>); 8] = [
+    (Column::CompanyId, "company_id", Some("company_id")),
+    (Column::Name, "name", Some("name")),
+    (Column::EventTypeId, "event_type_id", Some("calcom_event_type_id")),
+    (Column::IsActive, "is_active", Some("is_active")),
+    (Column::SyncStatus, "sync_status", Some("sync_status")),
+    (Column::SyncError, "sync_error", Some("sync_error")),
+    (Column::Duration, "duration", None),
+    (Column::Slug, "slug", None),
+];
+
+/// What is known of the store; the columns even where the rest is wrong, for others to check with.
+pub(super) struct Checked {
+    pub(super) settings: Option<StoreSettings>,
+    pub(super) mapped: MappedColumns,
+}
+
+pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> Checked {
+    let location = location(section, vault, folder);
+    let table = match section.entry("table") {
+        None => Some("services".into()),
+        Some(entry) => entry.text().and_then(|text| names::table(&entry, text)),
+    };
+    let columns = columns(&section.section("columns"));
+    let references = references(section);
+    let mapped = columns.mapped.keys().copied().collect();
+    let settings = match (location, table) {
+        (Some(location), Some(table)) => {
+            Some(StoreSettings { location, table, columns, references })
+        }
+        _ => None,
+    };
+    Checked { settings, mapped }
+}
+
+fn location(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> Option<StoreLocation> {
+    match vault.given(section, &URL)? {
+        Given::Typed(entry, text) => {
+            let told = Told::InTheFile(&entry);
+            locate(text, folder, &told)
+        }
+        Given::Elsewhere(secret) => {
+            locate(secret.value.expose_secret(), folder, &Told::Elsewhere(&secret))
+        }
+    }
+}
+
+/// Who is told what is wrong with the URL.
+enum Told<'a, 't> {
+    InTheFile(&'a Entry<'t>),
+    Elsewhere(&'a Secret<'t>),
+}
+
+impl Told<'_, '_> {
+    fn say(&self, what: &str, hint: &str) {
+        match self {
+            Self::InTheFile(entry) => {
+                entry.say(format!("`{}` {what}", entry.key()), Some(hint.to_owned()));
+            }
+            Self::Elsewhere(secret) => secret.say(what, Some(hint)),
+        }
+    }
+}
+
+fn locate(text: &str, folder: &Path, told: &Told<'_, '_>) -> Option<StoreLocation> {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        told.say("does not say which kind of database it is", EXAMPLE);
+        return None;
+    };
+    match scheme {
+        "sqlite" => {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            sqlite_file(path, told).map(|path| StoreLocation::Sqlite(folder.join(path)))
+        }
+        // The drivers know one name of each.
+        "mysql" | "mariadb" => {
+            server(text, told).map(|()| StoreLocation::MySql(renamed("mysql", rest)))
+        }
+        "postgres" | "postgresql" => {
+            server(text, told).map(|()| StoreLocation::Postgres(renamed("postgres", rest)))
+        }
+        _ => {
+            told.say("is not the URL of a database that this program knows", EXAMPLE);
+            None
+        }
+    }
+}
+
+fn renamed(scheme: &str, rest: &str) -> SecretString {
+    SecretString::from(format!("{scheme}:{rest}"))
+}
+
+fn sqlite_file<'p>(path: &'p str, told: &Told<'_, '_>) -> Option<&'p str> {
+    let wrong = path.trim().is_empty()
+        || path.ends_with('/')
+        || path.starts_with([':', '?'])
+        || path.starts_with("file:")
+        || path.contains(['?', '\0']);
+    if wrong {
+        told.say(
+            "names no database file",
+            "write sqlite:PATH, without options; a database in memory is nobody's services",
+        );
+    }
+    (!wrong).then_some(path)
+}
+
+/// A server's URL, which must say where and which database.
+fn server(text: &str, told: &Told<'_, '_>) -> Option<()> {
+    let blank = text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let Some(url) = Url::parse(text).ok().filter(|_| !blank) else {
+        told.say(
+            "is not a URL",
+            "special characters in a password are written as %XX, for instance %40 for @",
+        );
+        return None;
+    };
+    let shown = urls::shown(&url);
+    let password = url.password().is_some_and(|password| !password.is_empty())
+        || url.query_pairs().any(|(key, _)| key.contains("pass"));
+    if password && matches!(told, Told::InTheFile(_)) {
+        told.say(
+            &format!("({shown}) has a password in it"),
+            "secrets never stand in this file: name an environment variable with `url_env`, \
+             or a file with `url_file`",
+        );
+        return None;
+    }
+    // A socket's path stands among the options.
+    let socket = url.query_pairs().any(|(key, _)| key == "host" || key == "socket");
+    if url.host_str().is_none_or(str::is_empty) && !socket {
+        told.say("names no host", EXAMPLE);
+        return None;
+    }
+    if url.path().trim_matches('/').is_empty() {
+        told.say(&format!("({shown}) names no database"), EXAMPLE);
+        return None;
+    }
+    Some(())
+}
+
+fn columns(section: &Section<'_>) -> ColumnNames {
+    // By the database's name: which key took it. Most databases do not tell cases apart.
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    let mut name = |key: &'static str, usual: Option<&str>, needed: bool| -> Option<Box<str>> {
+        let name = match section.entry(key) {
+            None => usual.map(Into::into),
+            Some(entry) => match entry.text()? {
+                "" if !needed => None,
+                "" => {
+                    let message = format!("`{}` is empty, and cannot do without", entry.key());
+                    let hint = "only these may be \"\": sync_status, sync_error, last_sync, \
+                                duration, slug";
+                    entry.say(message, Some(hint.to_owned()));
+                    None
+                }
+                text => names::column(&entry, text),
+            },
+        }?;
+        if let Some(other) = taken.insert(name.to_lowercase(), key) {
+            let message =
+                format!("`{}` and `{}` are the same column", section.key(other), section.key(key));
+            section.say(key, &message, Some("give each its own, or set an optional one to \"\""));
+        }
+        Some(name)
+    };
+    let id = name("id", Some("id"), true).unwrap_or_else(|| "id".into());
+    let mut mapped = BTreeMap::new();
+    for (column, key, usual) in COLUMNS {
+        let needed = matches!(
+            column,
+            Column::CompanyId | Column::Name | Column::EventTypeId | Column::IsActive
+        );
+        if let Some(name) = name(key, usual, needed) {
+            mapped.insert(column, name);
+        }
+    }
+    let last_sync = name("last_sync", Some("last_calcom_sync"), false);
+    ColumnNames { id, last_sync, mapped }
+}
+
+fn references(section: &Section<'_>) -> BTreeMap<Box<str>, Reference> {
+    let mut references = BTreeMap::new();
+    for (table, entry) in section.named_entries("references") {
+        let Some(table) = names::table(&entry, table) else { continue };
+        // One header for all of them: they have the same keys.
+        let reference = entry.as_section("[services.references.TABLE]".to_owned());
+        let column = reference.entry("column");
+        let upcoming = reference.entry("upcoming");
+        if column.is_none() && entry.value().is_table() {
+            let message = format!("`{}` needs a `column`", entry.key());
+            let hint = "the column of that table that holds a service's id: \
+                        { column = \"service_id\" }";
+            entry.say(message, Some(hint.to_owned()));
+        }
+        let read = |entry: Entry<'_>| entry.text().and_then(|name| names::column(&entry, name));
+        let upcoming = upcoming.and_then(read);
+        if let Some(column) = column.and_then(read) {
+            references.insert(table, Reference { column, upcoming });
+        }
+    }
+    references
+}
