@@ -6,10 +6,12 @@
 //! - [`decide`]: verdicts. What an observation is worth, what should happen, what may. Pure.
 //! - [`report`]: one view of a run, many voices. Pure.
 //! - [`io`]: effects. Cal.com, the ledger, the application's table, the lock.
+//! - [`flow`]: stories. What happens, in order; alone sees both `decide` and `io`.
 //! - [`config`]: the only reader of the environment.
 
 pub mod model;
 pub mod decide;
 pub mod report;
 pub mod io;
+pub mod flow;
 pub mod config;

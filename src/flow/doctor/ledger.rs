@@ -1,0 +1,168 @@
+//! The ledger, its lock, its folder, and the clock that its times must not be ahead of.
+
+use super::{counted, in_one_line, told};
+use crate::flow::work::{Clock, Work};
+use crate::io::ledger::{Ledger, LedgerError};
+use crate::io::lock::{LockError, RunLock};
+use crate::model::Timestamp;
+use crate::model::run::RunRecord;
+use crate::report::doctor::Examined;
+use chrono::TimeDelta;
+use std::path::Path;
+
+const NAME: &str = "ledger";
+
+/// Without a run for this long, something is wrong with what should start them.
+const SILENCE: TimeDelta = TimeDelta::days(1);
+
+/// What was found, and the ledger where it could be opened.
+pub struct Found {
+    pub checks: Vec<Examined>,
+    pub open: Option<Ledger>,
+}
+
+/// Opens it to look.
+pub fn examine(work: &Work, clock: Clock) -> Found {
+    let lock = lock(work);
+    let run_is_active = lock.health != crate::report::doctor::Health::Ok;
+    let (open, mut checks) = match work.ledger_to_read() {
+        Ok(ledger) => {
+            let checks = history(work, &ledger, clock.now(), run_is_active)
+                .unwrap_or_else(|error| vec![unreadable(&error)]);
+            (Some(ledger), checks)
+        }
+        Err(error) => (None, vec![unreadable(&error)]),
+    };
+    checks.push(folder(&work.ledger));
+    checks.push(lock);
+    Found { checks, open }
+}
+
+fn unreadable(error: &LedgerError) -> Examined {
+    let advice = match error {
+        LedgerError::Newer { .. } => {
+            "use the version of this program that wrote it, or a newer one"
+        }
+        LedgerError::Foreign { .. } => "name a file of its own in ledger.path",
+        LedgerError::NotADatabase { .. } | LedgerError::Unreadable { .. } => {
+            "put a backup in its place. Without one, move it aside: the next run begins a new \
+             ledger, knows no history, and counts every absence from the beginning"
+        }
+        // The last one is what a person is told who answers a question, and comes from no look.
+        LedgerError::Open { .. }
+        | LedgerError::Upgrade(_)
+        | LedgerError::Sql(_)
+        | LedgerError::Decided { .. } => {
+            "the user who runs this program must be able to read and write the file and its folder"
+        }
+    };
+    Examined::broken(NAME, in_one_line(error), advice)
+}
+
+fn history(
+    work: &Work,
+    ledger: &Ledger,
+    now: Timestamp,
+    run_is_active: bool,
+) -> Result<Vec<Examined>, LedgerError> {
+    let path = work.ledger.display();
+    let Some(last) = ledger.last_run()? else {
+        return Ok(vec![Examined::ok(NAME, format!("{path}: no run yet")), clock(None, now)]);
+    };
+    let mut checks = vec![last_run(&format!("{path}"), &last, now, run_is_active)];
+    if let Some(pause) = ledger.pause(now)? {
+        let until = pause.until.map_or_else(|| "until resumed".to_owned(), told);
+        checks.push(Examined::advice(
+            "pause",
+            format!("paused by {}, {until}: {}", pause.by, pause.reason),
+            "runs observe and touch no service; `reconciler resume` ends it",
+        ));
+    }
+    let mut newest = last.started_at;
+    for team in work.companies.iter().flat_map(|company| &company.teams) {
+        let memory = ledger.team_memory(team)?;
+        let moments = [memory.last_counted_at, memory.previous.map(|previous| previous.at)];
+        newest = moments.into_iter().flatten().fold(newest, Timestamp::max);
+    }
+    checks.push(clock(Some(newest), now));
+    Ok(checks)
+}
+
+fn last_run(path: &str, last: &RunRecord, now: Timestamp, run_is_active: bool) -> Examined {
+    let (id, at) = (last.id, told(last.started_at));
+    let Some(exit_code) = last.exit_code else {
+        let seen = format!("{path}: the last run, {id}, began {at} and has not ended");
+        if run_is_active {
+            return Examined::ok(NAME, seen);
+        }
+        let advice = "it was cut off; the next run reads the rows and says what it had done";
+        return Examined::advice(NAME, seen, advice);
+    };
+    let seen = format!("{path}: the last run, {id}, was {at}, exit code {exit_code}");
+    if now - last.started_at > SILENCE {
+        let hours = usize::try_from((now - last.started_at).num_hours()).unwrap_or_default();
+        let ago = counted(hours, "hour");
+        let advice = format!("that is {ago} ago: is cron, or the timer, still starting runs?");
+        return Examined::advice(NAME, seen, advice);
+    }
+    if exit_code == 0 {
+        return Examined::ok(NAME, seen);
+    }
+    let advice = format!("`reconciler show {id}` says what it saw, and what it did not do");
+    Examined::advice(NAME, seen, advice)
+}
+
+/// A clock that is earlier than what was seen already makes nothing count.
+fn clock(newest: Option<Timestamp>, now: Timestamp) -> Examined {
+    const NAME: &str = "clock";
+    match newest {
+        Some(newest) if newest > now => Examined::broken(
+            NAME,
+            format!("it is {}, but the newest run was made {}", told(now), told(newest)),
+            "set the clock of this machine: until it has passed that moment, no absence counts",
+        ),
+        _ => Examined::ok(NAME, format!("{}, later than every observation", told(now))),
+    }
+}
+
+fn lock(work: &Work) -> Examined {
+    const NAME: &str = "lock";
+    match RunLock::share(&work.ledger) {
+        Ok(_) => Examined::ok(NAME, "free: no run is at work"),
+        Err(error @ LockError::Held { .. }) => {
+            Examined::advice(NAME, error.to_string(), "wait for it: it ends by itself")
+        }
+        Err(error @ LockError::File { .. }) => Examined::broken(
+            NAME,
+            in_one_line(&error),
+            "the user who runs this program must be able to read and write it",
+        ),
+    }
+}
+
+/// Whether the next run can write beside the ledger. A file without a name is made for it where
+/// the system has such a thing, and nothing is left behind in any case.
+fn folder(ledger: &Path) -> Examined {
+    const NAME: &str = "ledger folder";
+    let parent = ledger.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let wanted = parent.unwrap_or(Path::new("."));
+    let mut folder = wanted;
+    while !folder.exists() {
+        folder = match folder.parent() {
+            Some(up) if !up.as_os_str().is_empty() => up,
+            _ => Path::new("."),
+        };
+    }
+    match tempfile::tempfile_in(folder) {
+        Ok(_) if folder == wanted => {
+            Examined::ok(NAME, format!("{} can be written", folder.display()))
+        }
+        Ok(_) => Examined::ok(NAME, format!("the first run makes {}", wanted.display())),
+        Err(error) => Examined::broken(
+            NAME,
+            format!("{} cannot be written: {error}", folder.display()),
+            "the user who runs this program must be able to write there: without the ledger no \
+             run begins",
+        ),
+    }
+}

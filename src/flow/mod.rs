@@ -1,0 +1,20 @@
+//! Stories: what happens, in order. Straight lines that call the pure rooms for every verdict and
+//! `io` for every effect.
+
+pub mod work;
+pub mod sync;
+pub mod review;
+pub mod rollback;
+pub mod look;
+mod observe;
+mod company;
+mod apply;
+mod recover;
+pub mod doctor;
+pub mod demo;
+
+/// Debug builds only: the process dies at its n-th touch of the outside.
+#[cfg(debug_assertions)]
+pub fn cut_power_after(steps: u64) {
+    crate::io::power::cut_after(steps);
+}

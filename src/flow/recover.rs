@@ -1,0 +1,59 @@
+//! Recover: settle what an interrupted run left open, by reading the rows.
+
+use crate::decide::settle::settle;
+use crate::io::ledger::Ledger;
+use crate::io::store::Store;
+use crate::model::change::Change;
+use crate::model::ids::RunId;
+use crate::model::run::{EntryState, JournalEntry, Settlement};
+use crate::report::lines::{ChangeLine, ChangeStatus};
+use anyhow::Context;
+
+/// Settles every open entry, and says what became of it. A row that cannot be read leaves its
+/// entry open, for the next run.
+pub async fn recover(
+    ledger: &mut Ledger,
+    store: &mut Store,
+    run: RunId,
+) -> anyhow::Result<Vec<ChangeLine>> {
+    let open = ledger.open_entries().context("the journal could not be read")?;
+    let mut settlements = Vec::with_capacity(open.len());
+    let mut lines = Vec::with_capacity(open.len());
+    for entry in open {
+        let found = match &entry.intent.change {
+            Change::Update { service_id, .. } | Change::Remove { service_id, .. } => {
+                store.row(*service_id).await
+            }
+            Change::Insert { company_id, event_type_id, .. } => {
+                store.linked_to(*company_id, *event_type_id).await
+            }
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(journal.id = entry.id.0, %error, "still open: the row cannot be read");
+                continue;
+            }
+        };
+        let outcome = settle(&entry.intent.change, &found);
+        tracing::warn!(journal.id = entry.id.0, state = outcome.state.as_str(), "recovered");
+        settlements.push(Settlement {
+            journal_id: entry.id,
+            state: outcome.state,
+            service_id: outcome.service_id,
+            note: outcome.note.clone(),
+        });
+        lines.push(line(&entry, outcome.state, outcome.note));
+    }
+    if !settlements.is_empty() {
+        ledger.settle(Some(run), &settlements).context("recovered entries were not settled")?;
+    }
+    Ok(lines)
+}
+
+fn line(entry: &JournalEntry, state: EntryState, note: Option<Box<str>>) -> ChangeLine {
+    let mut line = ChangeLine::of_entry(entry);
+    line.status = ChangeStatus::of(state);
+    line.note = note;
+    line
+}

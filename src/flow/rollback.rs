@@ -1,0 +1,352 @@
+//! Rollback: undo one run, and keep the later ones. It is itself a run: journaled, numbered, and
+//! can be rolled back.
+
+use super::apply::apply;
+use super::recover::recover;
+use super::sync::{RunError, open_ledger};
+use super::work::{Clock, Work};
+use crate::decide::gate::{Cleared, ClearedChange, DueRevert, clear_revert};
+use crate::decide::revert::{RevertInput, Undo, revert};
+use crate::io::calcom::CalCom;
+use crate::io::ledger::{CompanyClose, Leaving, Ledger};
+use crate::io::store::{Access, Store};
+use crate::model::Timestamp;
+use crate::model::change::Change;
+use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId, TeamId};
+use crate::model::reading::LookUp;
+use crate::model::review::{HoldTarget, Word};
+use crate::model::run::{EntryState, JournalEntry, RunKind};
+use crate::report::lines::{ChangeLine, ChangeStatus};
+use crate::report::run_report::{CompanyReport, Ending, Mode, RunReport};
+use anyhow::Context;
+use std::collections::{BTreeMap, BTreeSet};
+
+mod closing;
+
+/// What is to be undone.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// One run.
+    Run(RunId),
+    /// Every deactivation since a moment that is still in effect: of one company, or of all.
+    Since(Timestamp, Option<CompanyId>),
+}
+
+/// A request to roll back.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is to be undone.
+    pub target: Target,
+    /// Only these services; all of them where it is empty.
+    pub services: Vec<ServiceId>,
+    /// Whether to show what would be done, or to do it.
+    pub mode: Mode,
+    /// Who asks, and why.
+    pub word: Word,
+}
+
+/// Why a rollback was refused whole. Nothing was touched.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No ledger.
+    #[error("there is no ledger, so there is no run to roll back")]
+    NoLedger,
+    /// No such run.
+    #[error("there is no run {0}; `reconciler runs` shows those there are")]
+    Unknown(RunId),
+    /// It changed nothing.
+    #[error("run {0} changed no service, so there is nothing to roll back")]
+    ChangedNothing(RunId),
+    /// Nothing since then.
+    #[error("no service was switched off since then, so there is nothing to roll back")]
+    NothingSince,
+    /// None of its changes is in effect any more.
+    #[error("nothing of it is left to roll back: {0}")]
+    NothingLeft(String),
+    /// A service that the run did not change.
+    #[error("service {0} is not among what would be rolled back")]
+    OtherService(ServiceId),
+}
+
+/// An entry, and what would undo it.
+struct Undoing {
+    entry: JournalEntry,
+    undo: Undo,
+}
+
+/// Rolls back, or shows what that would do.
+pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<RunReport, RunError> {
+    if !work.ledger.exists() {
+        return Err(anyhow::Error::from(Refusal::NoLedger).into());
+    }
+    let (_lock, mut ledger) = open_ledger(work, request.mode, clock)?;
+    let access = if request.mode == Mode::Real { Access::ReadWrite } else { Access::ReadOnly };
+    let mut store = Store::open(&work.store, access).await.context("nothing was touched")?;
+
+    // Entries that an interrupted run left open must be settled before anybody can say what is to
+    // be undone; that is a run's work. Without any, a refusal leaves no run behind.
+    let unsettled = !ledger.open_entries().context("the journal could not be read")?.is_empty();
+    if !unsettled {
+        undoings(&ledger, &mut store, request, clock.now()).await?;
+    }
+    let reverts = match request.target {
+        Target::Run(run) => Some(run),
+        Target::Since(..) => None,
+    };
+    let kind = RunKind::Rollback { reverts };
+    let run = ledger.open_run(kind, clock.now()).context("no run was begun")?;
+    let recovered = recover(&mut ledger, &mut store, run).await?;
+    let undoings = match undoings(&ledger, &mut store, request, clock.now()).await {
+        Ok(undoings) => undoings,
+        Err(error) => {
+            ledger.close_run(run, &[], clock.now(), clock.later(), 2).context("not closed")?;
+            return Err(error.into());
+        }
+    };
+    let mut back = Rollback { work, request, clock, ledger, store, run, reports: BTreeMap::new() };
+    back.undo(undoings).await?;
+    Ok(back.close(kind, recovered).await?)
+}
+
+/// The entries to undo, newest first, each with what would undo it.
+async fn undoings(
+    ledger: &Ledger,
+    store: &mut Store,
+    request: &Request,
+    now: Timestamp,
+) -> anyhow::Result<Vec<Undoing>> {
+    let mut entries = match request.target {
+        Target::Run(run) => {
+            ledger.run(run)?.ok_or(Refusal::Unknown(run))?;
+            let mut entries = ledger.entries_of_run(run)?;
+            entries.retain(|entry| entry.state == EntryState::Applied);
+            if entries.is_empty() {
+                return Err(Refusal::ChangedNothing(run).into());
+            }
+            entries.reverse();
+            entries
+        }
+        Target::Since(at, company) => {
+            let mut entries = ledger.deactivations_since(at)?;
+            entries.retain(|entry| company.is_none_or(|id| entry.intent.change.company_id() == id));
+            if entries.is_empty() {
+                return Err(Refusal::NothingSince.into());
+            }
+            // Newest first: of a service that was switched off twice, the last time counts.
+            let mut seen = BTreeSet::new();
+            entries.retain(|entry| seen.insert(entry.service_id));
+            entries
+        }
+    };
+    for wanted in &request.services {
+        if !entries.iter().any(|entry| entry.service_id == Some(*wanted)) {
+            return Err(Refusal::OtherService(*wanted).into());
+        }
+    }
+    if !request.services.is_empty() {
+        entries.retain(|entry| entry.service_id.is_some_and(|id| request.services.contains(&id)));
+    }
+    let mut undoings = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let undo = judge(ledger, store, request, &entry, now).await?;
+        undoings.push(Undoing { entry, undo });
+    }
+    if let Some(why) = nothing_left(&undoings) {
+        return Err(Refusal::NothingLeft(why).into());
+    }
+    Ok(undoings)
+}
+
+fn nothing_left(undoings: &[Undoing]) -> Option<String> {
+    let reasons = undoings.iter().map(|one| match &one.undo {
+        Undo::Nothing { why } => Some(why.to_string()),
+        Undo::Write { .. } | Undo::SwitchOff { .. } | Undo::Conflict { .. } => None,
+    });
+    let all: Option<Vec<String>> = reasons.collect();
+    all.map(|mut all| {
+        all.dedup();
+        all.join("; ")
+    })
+}
+
+async fn judge(
+    ledger: &Ledger,
+    store: &mut Store,
+    request: &Request,
+    entry: &JournalEntry,
+    now: Timestamp,
+) -> anyhow::Result<Undo> {
+    let Some(service) = entry.service_id else {
+        return Ok(revert(&RevertInput { entry, row: None, later: None, references: None }));
+    };
+    let rows = store.row(service).await.context("a row could not be read; nothing was touched")?;
+    let is_on = rows.first().is_some_and(|row| row.lifecycle.is_active());
+    if is_on && matches!(request.target, Target::Since(..)) {
+        return Ok(Undo::Nothing { why: "what was switched off is on again".into() });
+    }
+    let later = ledger.later_entry(service, entry.id)?;
+    let references = match &entry.intent.change {
+        Change::Insert { .. } => store.references(service, now).await.ok(),
+        Change::Update { .. } | Change::Remove { .. } => None,
+    };
+    Ok(revert(&RevertInput {
+        entry,
+        row: rows.first(),
+        later: later.as_ref().map(|(entry, reverts)| (entry, *reverts)),
+        references,
+    }))
+}
+
+struct Rollback<'a> {
+    work: &'a Work,
+    request: &'a Request,
+    clock: Clock,
+    ledger: Ledger,
+    store: Store,
+    run: RunId,
+    reports: BTreeMap<CompanyId, CompanyReport>,
+}
+
+impl Rollback<'_> {
+    async fn undo(&mut self, undoings: Vec<Undoing>) -> anyhow::Result<()> {
+        let reason = self.reason();
+        let (mut cleared, mut holds, mut due) = (Vec::new(), Vec::new(), Vec::new());
+        for Undoing { entry, undo } in undoings {
+            match clear_revert(undo, entry.intent.name.clone(), &reason) {
+                Cleared::Now(change, hold) => {
+                    cleared.push(change);
+                    holds.push(hold);
+                }
+                Cleared::AfterLookUp(one, hold) => due.push((one, hold)),
+                Cleared::Not { conflict: false, .. } => {}
+                Cleared::Not { why, .. } => {
+                    let line = ChangeLine::of_entry(&entry);
+                    self.tell(entry.intent.change.company_id(), refused(line, why));
+                }
+            }
+        }
+        if self.request.mode == Mode::Rehearsal {
+            let planned = cleared.iter().map(ClearedChange::intent);
+            let planned: Vec<_> =
+                planned.chain(due.iter().map(|(one, _)| one.intent())).cloned().collect();
+            for intent in planned {
+                let line = ChangeLine::of_intent(&intent, ChangeStatus::Planned);
+                self.tell(intent.change.company_id(), line);
+            }
+            return Ok(());
+        }
+        self.confirm(due, &mut cleared, &mut holds).await?;
+        self.write(cleared, holds).await
+    }
+
+    /// Rolling back a rollback releases its holds and leaves none: the rows are where they were. Of
+    /// some services only, those of the others stay.
+    async fn write(
+        &mut self,
+        cleared: Vec<ClearedChange>,
+        holds: Vec<HoldTarget>,
+    ) -> anyhow::Result<()> {
+        let undoes_a_rollback = match self.request.target {
+            Target::Run(run) => {
+                let found = self.ledger.run(run)?;
+                found.is_some_and(|record| matches!(record.kind, RunKind::Rollback { .. }))
+            }
+            Target::Since(..) => false,
+        };
+        let word = Word { reason: Some(self.reason().into()), ..self.request.word.clone() };
+        let changes = cleared.iter().map(|change| &change.intent().change);
+        let about: Vec<(CompanyId, Option<EventTypeId>)> =
+            changes.map(|change| (change.company_id(), change.event_type_id())).collect();
+        let kept = if undoes_a_rollback { Vec::new() } else { holds.clone() };
+        let leaving = Leaving { word, holds: kept };
+        let now = self.clock.now();
+        let lines =
+            apply(&mut self.ledger, &mut self.store, self.run, now, cleared, Some(&leaving))
+                .await?;
+        let mut undone = Vec::new();
+        for ((line, (company, event_type)), hold) in lines.into_iter().zip(about).zip(holds) {
+            // What was not restored is not held for it.
+            if line.status == ChangeStatus::Applied {
+                undone.push(hold);
+                undone.extend(event_type.map(HoldTarget::EventType));
+            } else if line.status != ChangeStatus::Unknown {
+                self.ledger.release_of_run(&self.request.word, self.run, hold)?;
+            }
+            self.tell(company, line);
+        }
+        if let (true, Target::Run(run)) = (undoes_a_rollback, &self.request.target) {
+            if self.request.services.is_empty() {
+                self.ledger.release_run(&self.request.word, *run)?;
+            }
+            for target in undone {
+                self.ledger.release_of_run(&self.request.word, *run, target)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn confirm(
+        &mut self,
+        due: Vec<(DueRevert, HoldTarget)>,
+        cleared: &mut Vec<ClearedChange>,
+        holds: &mut Vec<HoldTarget>,
+    ) -> anyhow::Result<()> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        let calcom =
+            CalCom::new(&self.work.source).context("the Cal.com client could not be made")?;
+        let mut witnesses: BTreeMap<TeamId, LookUp> = BTreeMap::new();
+        for (one, hold) in due {
+            let company = one.intent().change.company_id();
+            let mut answers = BTreeMap::new();
+            for team in self.teams_of(company) {
+                if let (None, Some(known)) = (witnesses.get(&team), self.ledger.witness_of(team)?) {
+                    witnesses.insert(team, calcom.look_up(team, known).await);
+                }
+                let wanted: EventTypeId = one.event_type_id();
+                let answer = calcom.look_up(team, wanted).await;
+                self.ledger.record_look_up(self.run, company, team, wanted, &answer)?;
+                answers.insert(team, answer);
+            }
+            match one.confirm(&witnesses, &answers) {
+                Ok(change) => {
+                    cleared.push(change);
+                    holds.push(hold);
+                }
+                Err((intent, why)) => {
+                    let line = ChangeLine::of_intent(&intent, ChangeStatus::Conflict);
+                    self.tell(company, refused(line, why));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn teams_of(&self, company: CompanyId) -> Vec<TeamId> {
+        let companies = self.work.companies.iter();
+        let of_it = companies.filter(|policy| policy.company_id == company);
+        of_it.flat_map(|policy| &policy.teams).map(|team| team.team_id).collect()
+    }
+
+    fn reason(&self) -> String {
+        let by = &self.request.word.by;
+        let what = match self.request.target {
+            Target::Run(run) => format!("rollback of run {run} by {by}"),
+            Target::Since(at, _) => format!("rollback of deactivations since {at} by {by}"),
+        };
+        match &self.request.word.reason {
+            Some(why) => format!("{what}: {why}"),
+            None => what,
+        }
+    }
+
+    fn tell(&mut self, company: CompanyId, line: ChangeLine) {
+        let report = self.reports.entry(company).or_insert_with(|| CompanyReport::of(company));
+        report.changes.push(line);
+    }
+}
+
+fn refused(line: ChangeLine, why: Box<str>) -> ChangeLine {
+    ChangeLine { status: ChangeStatus::Conflict, note: Some(why), ..line }
+}

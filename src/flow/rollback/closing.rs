@@ -1,0 +1,43 @@
+//! The end of a rollback: counts, and the report.
+
+use super::{ChangeLine, CompanyClose, Ending, Mode, Rollback, RunKind, RunReport};
+use crate::flow::company::service_counts;
+use anyhow::Context;
+
+impl Rollback<'_> {
+    /// Closes the run, and says what it did.
+    pub(super) async fn close(
+        mut self,
+        kind: RunKind,
+        recovered: Vec<ChangeLine>,
+    ) -> anyhow::Result<RunReport> {
+        let mut closes = Vec::new();
+        for (company, report) in &mut self.reports {
+            crate::flow::company::add_to_counts(&report.changes, &mut report.counts);
+            let rows = self.store.rows_of(*company).await;
+            report.services = service_counts(rows.as_deref().unwrap_or(&[]));
+            let mut close = CompanyClose::of(*company);
+            close.counts = report.counts;
+            close.services = report.services;
+            closes.push(close);
+        }
+        let finished_at = self.clock.later();
+        let mut report = RunReport {
+            run_id: (self.request.mode == Mode::Real).then_some(self.run),
+            kind,
+            mode: self.request.mode,
+            started_at: self.clock.now(),
+            finished_at: Some(finished_at),
+            ending: Ending::Done,
+            recovered,
+            paused: None,
+            companies: self.reports.into_values().collect(),
+        };
+        report.ending = report.judge_ending();
+        let code = report.ending.exit_code();
+        self.ledger
+            .close_run(self.run, &closes, self.clock.now(), finished_at, code)
+            .context("the rollback's end could not be written down; the journal has what it did")?;
+        Ok(report)
+    }
+}

@@ -1,0 +1,108 @@
+//! One run: take the lock, recover, observe, and let each company have its pass; then close.
+
+use super::company::Pass;
+use super::observe::{Observed, observe};
+use super::recover::recover;
+use super::work::{Clock, Work};
+use crate::io::calcom::CalCom;
+use crate::io::ledger::Ledger;
+use crate::io::lock::{LockError, RunLock};
+use crate::io::store::{Access, Store};
+use crate::model::run::RunKind;
+use crate::report::run_report::{Ending, Mode, RunReport};
+use anyhow::Context;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+/// Why a run did not take place, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Another run is at work: nothing was touched.
+    #[error(transparent)]
+    Locked(LockError),
+    /// Something failed: the journal says what was and was not done.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
+
+/// Runs once over all companies of `work`.
+pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, RunError> {
+    let (_lock, mut ledger) = open_ledger(work, mode, clock)?;
+    let access = if mode == Mode::Real { Access::ReadWrite } else { Access::ReadOnly };
+    let mut store = Store::open(&work.store, access).await;
+    let calcom = CalCom::new(&work.source).context("the Cal.com client could not be made")?;
+
+    let run = ledger.open_run(RunKind::Sync, clock.now()).context("no run was begun")?;
+    tracing::info!(run.id = run.0, ?mode, "run begins");
+    let recovered = match &mut store {
+        Ok(store) => recover(&mut ledger, store, run).await?,
+        Err(_) => Vec::new(), // nothing can be settled without reading the rows
+    };
+    let paused = ledger.pause(clock.now()).context("the ledger could not be read")?;
+    let mut report = RunReport {
+        run_id: (mode == Mode::Real).then_some(run),
+        kind: RunKind::Sync,
+        mode,
+        started_at: clock.now(),
+        finished_at: None,
+        ending: Ending::Done,
+        recovered,
+        paused,
+        companies: Vec::new(),
+    };
+
+    let greeting = calcom.greet().await;
+    let mut observing: FuturesUnordered<_> =
+        work.companies.iter().map(|company| observe(&calcom, company, &greeting, clock)).collect();
+    let mut closes = Vec::new();
+    while let Some(Observed { company, readings }) = observing.next().await {
+        let mut pass = Pass {
+            run,
+            mode,
+            clock,
+            work,
+            company,
+            calcom: &calcom,
+            ledger: &mut ledger,
+            paused: report.paused.is_some(),
+        };
+        let (close, company_report) = pass.walk(readings, &mut store).await?;
+        closes.push(close);
+        report.companies.push(company_report);
+    }
+    report.companies.sort_by_key(|company| company.company_id);
+    let finished_at = clock.later();
+    report.finished_at = Some(finished_at);
+    report.ending = report.judge_ending();
+    closes.sort_by_key(|close| close.company_id);
+    ledger
+        .close_run(run, &closes, clock.now(), finished_at, report.ending.exit_code())
+        .context("the run's end could not be written down; what it did stands in the journal")?;
+    tracing::info!(run.id = run.0, ending = ?report.ending, "run ends");
+    Ok(report)
+}
+
+/// A run holds the lock to its end. A rehearsal shares it with whoever looks, only while it copies
+/// the ledger into memory: then the very code of a real run works on that copy.
+pub(super) fn open_ledger(
+    work: &Work,
+    mode: Mode,
+    clock: Clock,
+) -> Result<(Option<RunLock>, Ledger), RunError> {
+    let untouched = "nothing was done, and no service was touched";
+    let locked = |error: LockError| match error {
+        LockError::Held { .. } => RunError::Locked(error),
+        LockError::File { .. } => RunError::Failed(anyhow::Error::new(error).context(untouched)),
+    };
+    match mode {
+        Mode::Real => {
+            let lock = RunLock::take(&work.ledger, clock.now()).map_err(locked)?;
+            let ledger = Ledger::open(&work.ledger).context(untouched)?;
+            Ok((Some(lock), ledger))
+        }
+        Mode::Rehearsal => {
+            let _shared = RunLock::share(&work.ledger).map_err(locked)?;
+            Ok((None, Ledger::rehearsal_copy(&work.ledger).context(untouched)?))
+        }
+    }
+}
