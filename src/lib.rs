@@ -8,6 +8,9 @@
 //! - [`io`]: effects. Cal.com, the ledger, the application's table, the lock.
 //! - [`flow`]: stories. What happens, in order; alone sees both `decide` and `io`.
 //! - [`config`]: the only reader of the environment.
+//! - [`cli`]: talks to people, one file per command.
+//!
+//! Imports only go down: `tests/it/tidy.rs` keeps it so.
 
 pub mod model;
 pub mod decide;
@@ -15,3 +18,4 @@ pub mod report;
 pub mod io;
 pub mod flow;
 pub mod config;
+pub mod cli;

@@ -1,0 +1,29 @@
+//! `reconciler completions SHELL` and `reconciler man`: for whoever packages this program.
+
+use super::Arguments;
+use super::output::Output;
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// For which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// A completion script, on stdout.
+pub fn completions(args: &Args) -> u8 {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Arguments::command(), "reconciler", &mut script);
+    Output::print(&String::from_utf8_lossy(&script));
+    0
+}
+
+/// The manual page, as roff on stdout.
+pub fn man() -> anyhow::Result<u8> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+    Output::print(&String::from_utf8_lossy(&page));
+    Ok(0)
+}

@@ -1,0 +1,29 @@
+//! `reconciler doctor`: checks config, key, team, store, ledger, mail; says what to do.
+
+use super::output::Output;
+use super::{Session, block_on, work};
+use crate::flow::doctor::{Configured, examine};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// One JSON document on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// Examines everything; 1 where something is broken.
+pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
+    let config = session.config()?;
+    let configured = Configured {
+        file: &config.file,
+        inert_settings: &config.inert_settings,
+        notify: &config.notify,
+    };
+    let examination = block_on(examine(&work(&config), &configured, session.clock))?;
+    if args.json {
+        Output::print(&examination.json());
+    } else {
+        Output::print(&examination.text(session.output.colour()));
+    }
+    Ok(u8::from(!examination.is_ok()))
+}

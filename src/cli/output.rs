@@ -1,0 +1,58 @@
+//! The one writer: stdout for what was asked for, stderr for what went wrong.
+
+use super::USAGE;
+use crate::config::ConfigError;
+use crate::flow::sync::RunError;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+/// Where answers go.
+pub struct Output {
+    colour: bool,
+}
+
+impl Output {
+    /// Colours only where a person sees them.
+    pub fn new(colour: bool) -> Self {
+        Self { colour: colour && std::io::stdout().is_terminal() }
+    }
+
+    /// Whether answers are coloured.
+    pub fn colour(&self) -> bool {
+        self.colour
+    }
+
+    /// Prints an answer. Whoever closed the pipe does not want it.
+    pub fn print(text: &str) {
+        let mut stdout = std::io::stdout().lock();
+        let _closed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// Says what went wrong, and with which exit code.
+    pub fn error(error: &anyhow::Error) -> u8 {
+        let code = if error.is::<ConfigError>() {
+            USAGE
+        } else if let Some(RunError::Locked(_)) = error.downcast_ref() {
+            4
+        } else {
+            1
+        };
+        Self::complain(&format!("{error:#}"));
+        if code == 4 {
+            Self::complain("nothing was touched; a run that is at work ends by itself");
+        }
+        code
+    }
+
+    /// A line for people on stderr.
+    pub fn complain(words: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _closed = writeln!(stderr, "reconciler: {words}");
+    }
+}
+
+/// Help, version and usage errors, in clap's words.
+pub fn clap_says(error: &clap::Error) -> ExitCode {
+    let _closed = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
+}

@@ -1,0 +1,172 @@
+//! `reconciler review`: people answer questions. Only a run acts on the answers.
+
+use super::output::Output;
+use super::people::{self, Person};
+use super::{Session, work};
+use crate::flow::review::{self, Queue, Request, Which};
+use crate::model::ids::{ObservationId, ReviewId};
+use crate::report::{json, text};
+use clap::Subcommand;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+mod interactive;
+
+/// What a yes means for now.
+const APPLIED_LATER: &str =
+    "Nothing is written yet: the next `reconciler run` applies it, if it still finds the same.";
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show what waits for a person
+    List {
+        /// Also what was answered, applied or became void
+        #[arg(long)]
+        all: bool,
+        /// One JSON document on stdout
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say yes: the next run applies it, if it still finds the same
+    Approve {
+        /// The questions
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// The number of deactivations among them, where they are more than the limits leave room for
+        #[arg(long, value_name = "N")]
+        mass: Option<u32>,
+        #[command(flatten)]
+        person: Person,
+    },
+    /// Say no: leave it alone until it is released
+    Keep {
+        /// The questions
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        #[command(flatten)]
+        person: Person,
+    },
+    /// Ask again later
+    Snooze {
+        /// The questions
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// How much later, like 7d
+        #[arg(long = "for", value_name = "DURATION", value_parser = people::duration)]
+        pause: Duration,
+        #[command(flatten)]
+        person: Person,
+    },
+    /// Believe a quarantined observation: the source really changed
+    Accept {
+        /// The observation
+        observation: i64,
+        #[command(flatten)]
+        person: Person,
+    },
+    /// Do not believe a quarantined observation
+    Discard {
+        /// The observation
+        observation: i64,
+        #[command(flatten)]
+        person: Person,
+    },
+}
+
+/// Answers, or shows what waits.
+pub fn review(session: &Session, args: &Args) -> anyhow::Result<u8> {
+    let people = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if args.command.is_none() && people {
+        return interactive::review(session);
+    }
+    let list = Command::List { all: false, json: false };
+    match args.command.as_ref().unwrap_or(&list) {
+        Command::List { all, json } => show(session, *all, *json),
+        Command::Approve { ids, mass, person } => {
+            answer(session, ids, &Request::Approve { mass: *mass }, person)
+        }
+        Command::Keep { ids, person } => answer(session, ids, &Request::Keep, person),
+        Command::Snooze { ids, pause, person } => {
+            answer(session, ids, &Request::Snooze { pause: *pause }, person)
+        }
+        Command::Accept { observation, person } => {
+            judge(session, ObservationId(*observation), person, Judgement::Accept)
+        }
+        Command::Discard { observation, person } => {
+            judge(session, ObservationId(*observation), person, Judgement::Discard)
+        }
+    }
+}
+
+fn show(session: &Session, all: bool, json: bool) -> anyhow::Result<u8> {
+    let config = session.config()?;
+    let which = if all { Which::All } else { Which::Waiting };
+    let items = review::list(&work(&config), which)?;
+    if json {
+        Output::print(&json::review(&items));
+    } else {
+        Output::print(&text::review(&items, session.voice(&config)));
+    }
+    Ok(0)
+}
+
+fn answer(
+    session: &Session,
+    ids: &[i64],
+    request: &Request,
+    person: &Person,
+) -> anyhow::Result<u8> {
+    let config = session.config()?;
+    let outside = work(&config);
+    let said = person.word(session);
+    let ids: Vec<ReviewId> = ids.iter().copied().map(ReviewId).collect();
+    match Queue::open(&outside).and_then(|mut queue| queue.answer(&ids, request, &said)) {
+        Ok(items) => {
+            let (done, next) = match request {
+                Request::Approve { .. } => ("approved", Some(APPLIED_LATER)),
+                Request::Keep => ("kept, and held until released", None),
+                Request::Snooze { .. } => ("snoozed", None),
+            };
+            Output::print(&text::recorded(&items, done, next, session.voice(&config)));
+            Ok(0)
+        }
+        Err(error) => people::refused(error),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Judgement {
+    Accept,
+    Discard,
+}
+
+fn judge(
+    session: &Session,
+    observation: ObservationId,
+    person: &Person,
+    judgement: Judgement,
+) -> anyhow::Result<u8> {
+    let config = session.config()?;
+    let outside = work(&config);
+    let said = person.word(session);
+    let judged = Queue::open(&outside).and_then(|mut queue| match judgement {
+        Judgement::Accept => queue.accept(observation, &said),
+        Judgement::Discard => queue.discard(observation, &said),
+    });
+    let meaning = match judged {
+        Ok(meaning) => meaning,
+        Err(error) => return people::refused(error),
+    };
+    let (absent, done) = match judgement {
+        Judgement::Accept => (meaning.absent.as_slice(), "accepted, and is the new baseline."),
+        Judgement::Discard => (&[][..], "discarded; nothing rests on it."),
+    };
+    Output::print(&text::judged(observation, absent, done, session.voice(&config)));
+    Ok(0)
+}
