@@ -1,0 +1,156 @@
+//! The real binary: exit codes and messages that scripts and people rely on.
+
+use crate::world::{TEAM, World, program};
+use chrono::TimeDelta;
+use reconciler::io::loopback_calcom::Weather;
+use std::process::Output;
+
+fn salon() -> World {
+    let mut world = World::starting_before_now(&[(TEAM, 1), (77, 2)], TimeDelta::minutes(90));
+    for name in ["Cut", "Colour", "Beard"] {
+        world.serves(name);
+    }
+    let nails = world.calcom_adds(77, "Nails");
+    world.row(2, "Nails", Some(nails));
+    world.sync().accepts();
+    world
+}
+
+fn run(world: &World, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } =
+        world.program().arg("run").args(arguments).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[track_caller]
+fn refused(world: &World, arguments: &[&str], code: i32, words: &[&str]) {
+    let rows = world.rows();
+    let (exit, out, err) = run(world, arguments);
+    assert_eq!(exit, Some(code), "{err}");
+    assert_eq!(out, "", "stdout is data");
+    for word in words {
+        assert!(err.contains(word), "{word}: {err}");
+    }
+    assert_eq!(world.rows(), rows);
+}
+
+/// 0: done, whatever waits. 3: the same, where a script asked to be told.
+#[test]
+fn exit_codes_say_done_and_something_waits() {
+    let mut world = salon();
+    assert_eq!(run(&world, &[]).0, Some(0));
+    assert_eq!(run(&world, &["--exit-code"]).0, Some(0));
+    world.sets("policy", "import", r#""review""#);
+    world.calcom_adds(TEAM, "Toes");
+    assert_eq!(run(&world, &[]).0, Some(0));
+    assert_eq!(run(&world, &["--exit-code"]).0, Some(3));
+    assert_eq!(run(&world, &["--exit-code", "--company", "2"]).0, Some(0));
+}
+
+/// 5: something was not accepted, for one company at least; 4: paused.
+#[test]
+fn exit_codes_say_not_trusted_and_paused() {
+    let world = salon();
+    world.calcom_answers_for(77, Weather::EmptyList);
+    assert_eq!(run(&world, &["--exit-code"]).0, Some(5));
+    assert_eq!(run(&world, &["--company", "1"]).0, Some(0));
+    world.calcom_recovers();
+    world.ana_pauses();
+    assert_eq!(run(&world, &[]).0, Some(4));
+}
+
+/// 2: wrong usage or configuration, the key that is meant is named, and nothing was touched.
+#[test]
+fn exit_code_2_names_what_is_wrong_and_touches_nothing() {
+    let mut world = salon();
+    refused(&world, &["--no-such-flag"], 2, &["--no-such-flag"]);
+    refused(&world, &["--company", "99"], 2, &["company 99"]);
+    refused(&world, &["--company", "one"], 2, &["one"]);
+    world.sets("safety", "absent_treshold", "3");
+    refused(&world, &[], 2, &["config.toml:", "absent_treshold", "absent_threshold"]);
+
+    let mut world = salon();
+    world.sets("safety", "absent_threshold", "2");
+    refused(&world, &[], 2, &["absent_threshold", "3"]);
+
+    let world = salon();
+    let requests = world.calcom.requests().len();
+    let missing =
+        program().args(["run", "--config"]).arg(world.path("config.toml")).output().unwrap();
+    let said = String::from_utf8(missing.stderr).unwrap();
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(said.contains("CALCOM_API_KEY"), "{said}");
+    let nowhere = program().args(["run", "--config", "/nowhere/at/all.toml"]).output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert_eq!(world.calcom.requests().len(), requests, "Cal.com was not asked");
+    assert_eq!(program().output().unwrap().status.code(), Some(2), "no command");
+}
+
+/// 1: the application's table cannot be read. Cal.com's side is recorded all the same.
+#[test]
+fn exit_code_1_says_that_the_table_cannot_be_read() {
+    let mut world = salon();
+    std::fs::rename(world.path("services.db"), world.path("elsewhere.db")).unwrap();
+    let (exit, out, _) = run(&world, &[]);
+    assert_eq!(exit, Some(1));
+    assert!(out.contains("no services database"), "{out}");
+    assert!(!world.path("services.db").exists(), "it is not made");
+    std::fs::rename(world.path("elsewhere.db"), world.path("services.db")).unwrap();
+    assert_eq!(run(&world, &[]).0, Some(0));
+    world.sets("services", "table", r#""no_such_table""#);
+    let (exit, out, _) = run(&world, &[]);
+    assert_eq!(exit, Some(1));
+    assert!(out.contains("no_such_table"), "{out}");
+}
+
+/// A ledger that cannot be used: nothing was observed, and no service was touched.
+#[test]
+fn exit_code_1_says_that_the_ledger_cannot_be_used() {
+    let world = salon();
+    std::fs::write(world.path("ledger.db"), [9_u8; 4096]).unwrap();
+    refused(&world, &[], 1, &["not a ledger", "no service was touched"]);
+    assert_eq!(std::fs::read(world.path("ledger.db")).unwrap(), [9_u8; 4096]);
+}
+
+/// `--json` is one document on stdout, whatever the log says on stderr.
+#[test]
+fn json_is_one_document_on_stdout() {
+    let world = salon();
+    for arguments in
+        [&["--json"][..], &["--json", "-vvv"], &["--json", "--check-only"], &["--json", "--quiet"]]
+    {
+        let (exit, out, _) = run(&world, arguments);
+        let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["exit_code"], serde_json::json!(exit.unwrap()));
+        assert_eq!(document["run_id"].is_null(), arguments.contains(&"--check-only"));
+    }
+    world.calcom_answers(Weather::Status(500));
+    let (exit, out, _) = run(&world, &["--json"]);
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((exit, &document["exit_code"]), (Some(5), &serde_json::json!(5)));
+}
+
+/// Under cron with `--quiet` nothing is printed unless a person should look.
+#[test]
+fn quiet_is_silent_when_all_is_well() {
+    let world = salon();
+    assert_eq!(run(&world, &["--quiet"]), (Some(0), String::new(), String::new()));
+    world.calcom_answers(Weather::EmptyList);
+    let (exit, out, err) = run(&world, &["--quiet"]);
+    assert_eq!((exit, err.as_str()), (Some(5), ""));
+    assert!(!out.is_empty());
+}
+
+/// `--company` leaves the others alone, and does not forget them.
+#[test]
+fn one_company_can_be_run_by_itself() {
+    let mut world = salon();
+    world.calcom_adds(TEAM, "One");
+    world.calcom_adds(77, "Two");
+    assert_eq!(run(&world, &["--company", "2"]).0, Some(0));
+    let names = |column| {
+        let query = format!("SELECT count(*) FROM services WHERE name = '{column}'");
+        world.services().query_row(&query, (), |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((names("One"), names("Two")), (0, 1));
+}

@@ -1,0 +1,36 @@
+//! The promises, each as a test with that promise's name, in the customer's words.
+//!
+//! One binary. Everything in it is real: HTTP on loopback, SQLite files, and where a story needs a
+//! process, the program itself. Time is simulated: a run takes its moment as an argument.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod world;
+mod seen;
+mod typed;
+mod bad_answers;
+mod absence;
+mod look_up;
+mod blast_radius;
+mod untrusted;
+mod incident;
+mod accepted;
+mod writing;
+mod newcomers;
+mod crash;
+mod rehearsal;
+mod one_run;
+mod ledger_growth;
+mod schema;
+mod exhaustive;
+mod secrets;
+mod review;
+mod rollback;
+mod rollback_crash;
+mod cli;
+mod tidy;

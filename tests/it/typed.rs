@@ -1,0 +1,91 @@
+//! What people type, and what the program answers.
+
+use crate::world::{TEAM, World};
+use chrono::TimeDelta;
+use serde_json::Value;
+
+/// The services of most stories about people; their numbers are 1 to 6, their event types 1001 on.
+pub const SALON: [&str; 6] = ["Cut", "Colour", "Beard", "Perm", "Wash", "Braids"];
+
+/// One command's answer.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    /// These words stand somewhere in what was said.
+    #[track_caller]
+    pub fn tells(&self, words: &[&str]) -> &Self {
+        for word in words {
+            assert!(self.out.contains(word) || self.err.contains(word), "{word}: {self:#?}");
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+impl World {
+    /// The salon, its baseline taken so many runs before now.
+    pub fn salon(runs_before_now: i64) -> Self {
+        let before = TimeDelta::minutes(30 * (runs_before_now + 1));
+        let mut world = Self::starting_before_now(&[(TEAM, 1)], before);
+        for name in SALON {
+            world.serves(name);
+        }
+        world.sync().accepts();
+        world
+    }
+
+    /// A person types a command.
+    pub fn types(&self, line: &str) -> Said {
+        let output = self.program().args(line.split(' ')).output().unwrap();
+        Said {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The number of the question that waits about a name.
+    #[track_caller]
+    pub fn question(&self, name: &str) -> i64 {
+        let query = "SELECT id FROM review_items WHERE name = ?1 AND state = 'pending'";
+        self.ledger_number(query, [name])
+    }
+
+    /// Everything that people said, byte for byte.
+    pub fn words_of_people(&self) -> Vec<String> {
+        let tables = ["review_items", "holds", "pauses", "acceptances"];
+        let all = tables.iter().flat_map(|table| {
+            crate::world::dump(&self.ledger(), &format!("SELECT * FROM {table} ORDER BY 1"))
+        });
+        all.collect()
+    }
+
+    /// What is held now: services, then event types.
+    pub fn held(&self) -> (Vec<i64>, Vec<i64>) {
+        let ledger = self.ledger();
+        let open = |column: &str| -> Vec<i64> {
+            let query = format!(
+                "SELECT DISTINCT {column} FROM holds
+                 WHERE released_at IS NULL AND {column} IS NOT NULL ORDER BY 1"
+            );
+            let mut held = ledger.prepare(&query).unwrap();
+            held.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        (open("service_id"), open("event_type_id"))
+    }
+}
