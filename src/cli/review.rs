@@ -12,7 +12,7 @@ use std::time::Duration;
 
 mod interactive;
 
-/// What a yes means for now.
+/// What a yes does, and what it does not.
 const APPLIED_LATER: &str =
     "Nothing is written yet: the next `reconciler run` applies it, if it still finds the same.";
 

@@ -6,13 +6,13 @@ use crate::decide::assess::{
     Assessment, Coverage, Known, Presence, TeamInput, assess, assess_without_services,
 };
 use crate::decide::gate::{Confirmed, Due, Gate, GateInput, WINDOW, gate, void_what_is_shown};
-use crate::decide::plan::{Plan, PlanningInput, plan};
+use crate::decide::plan::{PlanningInput, plan};
 use crate::io::calcom::CalCom;
 use crate::io::ledger::{CompanyClose, Ledger, RecordedObservation};
 use crate::io::store::{Store, StoreError};
 use crate::model::ids::{EventTypeId, RunId, ServiceId, TeamId};
 use crate::model::memory::{CompanyMemory, References};
-use crate::model::observation::{Observation, Scope};
+use crate::model::observation::Scope;
 use crate::model::policy::{CompanyPolicy, Consent};
 use crate::model::reading::Reading;
 use crate::model::review::Question;
@@ -151,7 +151,7 @@ impl Pass<'_> {
             .record_decisions(self.run, self.company.company_id, &plan.decisions)
             .context("the decisions could not be written down; no service was touched")?;
         let scopes: Vec<Scope> =
-            assessment.observations().iter().map(|one: &Observation| one.scope.clone()).collect();
+            assessment.observations().iter().map(|one| one.scope.clone()).collect();
         let gate = gate(&GateInput {
             plan: &plan,
             company: self.company,
@@ -164,14 +164,12 @@ impl Pass<'_> {
         questions::turn(&memory, turns, report, close);
         telling::plan(&plan, &input, report);
         telling::held_back(&gate, report);
-        self.carry_out(&plan, gate, &input.presence, rows, store, report, close).await
+        self.carry_out(gate, &input.presence, rows, store, report, close).await
     }
 
     /// From what is cleared to what is done; a rehearsal and a pause stop short of it.
-    #[expect(clippy::too_many_arguments, reason = "the last station: everything has come together")]
     async fn carry_out(
         &mut self,
-        plan: &Plan,
         gate: Gate,
         presence: &Presence<'_>,
         rows: &[Service],
@@ -207,7 +205,7 @@ impl Pass<'_> {
         let lines = apply(self.ledger, store, self.run, self.clock.now(), cleared, None).await?;
         telling::add_to_counts(&lines, &mut report.counts);
         report.changes.extend(lines);
-        self.stamp(plan, presence, rows, store, report).await;
+        self.stamp(presence, rows, store, report).await;
         Ok(())
     }
 
@@ -270,13 +268,11 @@ impl Pass<'_> {
     /// Writes `last_sync` on what accepted observations show, where no local edit waits.
     async fn stamp(
         &self,
-        plan: &Plan,
         presence: &Presence<'_>,
         rows: &[Service],
         store: &mut Store,
         report: &mut CompanyReport,
     ) {
-        debug_assert_eq!(plan.company_id, self.company.company_id);
         let shown: Vec<ServiceId> = rows
             .iter()
             .filter(|row| !row.has_local_edits())

@@ -5,7 +5,7 @@ use crate::io::ledger::Ledger;
 use crate::io::store::Store;
 use crate::model::change::Change;
 use crate::model::ids::RunId;
-use crate::model::run::{EntryState, JournalEntry, Settlement};
+use crate::model::run::Settlement;
 use crate::report::lines::{ChangeLine, ChangeStatus};
 use anyhow::Context;
 
@@ -43,17 +43,14 @@ pub async fn recover(
             service_id: outcome.service_id,
             note: outcome.note.clone(),
         });
-        lines.push(line(&entry, outcome.state, outcome.note));
+        lines.push(ChangeLine {
+            status: ChangeStatus::of(outcome.state),
+            note: outcome.note,
+            ..ChangeLine::of_entry(&entry)
+        });
     }
     if !settlements.is_empty() {
         ledger.settle(Some(run), &settlements).context("recovered entries were not settled")?;
     }
     Ok(lines)
-}
-
-fn line(entry: &JournalEntry, state: EntryState, note: Option<Box<str>>) -> ChangeLine {
-    let mut line = ChangeLine::of_entry(entry);
-    line.status = ChangeStatus::of(state);
-    line.note = note;
-    line
 }

@@ -1,7 +1,7 @@
 //! Evidence for a question: from the ledger, from the application's table, and from Cal.com now.
 
-use super::super::work::Work;
 use crate::decide::names::NormalName;
+use crate::flow::work::Work;
 use crate::io::calcom::CalCom;
 use crate::io::ledger::Ledger;
 use crate::io::store::{Access, Store};
