@@ -154,13 +154,14 @@ fn remark(finding: &Finding, zone: Tz) -> Words {
             format!("See what is said of team {team_id}."),
         ),
         Finding::StreaksExpired { last } => Words::new(
-            "There was no accepted list for a long time, so counting starts again.",
+            "The last accepted list is too far away in time, so counting starts again.",
             format!(
-                "The last accepted list was of {} (`streak_expires_after`).",
+                "The last accepted list was of {}, further away than `streak_expires_after`.",
                 time(*last, zone)
             ),
-            "No absence in this list was counted, and earlier absences do not count any more.",
-            "Nothing, if the cause is known. Otherwise `reconciler runs` shows the gap.",
+            "Absences before this list do not count any more.",
+            "Nothing, if the cause is known: runs that stopped, or a clock that was wrong. \
+             Otherwise `reconciler runs` shows the gap.",
         ),
         Finding::Twins { merged } => Words::new(
             format!("{} came twice, with the same content.", count(*merged, "event type")),

@@ -15,6 +15,7 @@ mod seen;
 mod typed;
 mod bad_answers;
 mod absence;
+mod clocks;
 mod look_up;
 mod blast_radius;
 mod untrusted;

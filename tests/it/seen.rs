@@ -71,6 +71,13 @@ impl Run {
         observations.iter().flat_map(|one| one.findings.iter().map(Finding::check)).collect()
     }
 
+    /// An observation tripped over this check, whatever came of it.
+    #[track_caller]
+    pub fn finds(&self, check: Check) -> &Self {
+        assert!(self.checks().contains(&check), "{check}: {:#?}", self.report);
+        self
+    }
+
     /// The run says loudly that it did not believe what it saw, and changed nothing.
     #[track_caller]
     pub fn refuses(&self, check: Check, verdict: Verdict) -> &Self {

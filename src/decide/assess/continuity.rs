@@ -21,8 +21,9 @@ pub fn streaks_expired(
     at: Timestamp,
 ) -> Option<Finding> {
     let previous = previous?;
-    let age = (at - previous.at).to_std().unwrap_or_default();
-    (age > company.safety.streak_expires_after)
+    // Far behind or, by a clock that was wrong, far ahead: what was counted then is no evidence now.
+    let distance = (at - previous.at).abs().to_std().unwrap_or_default();
+    (distance > company.safety.streak_expires_after)
         .then_some(Finding::StreaksExpired { last: previous.at })
 }
 

@@ -93,8 +93,14 @@ fn streaks_start_again_after_a_long_silence() {
     assert_eq!((expired.verdict, expired.series), (Verdict::Accepted, Series::Starts));
     assert!(expired.counts_for_absence(), "it is the first of a new series");
 
-    // A clock that jumped back says nothing about silence.
+    // A clock that jumped back a little says nothing about silence.
     assert_eq!(silence(minute(60)).series, Series::Continues);
+    assert_eq!(silence(minute(30) + three_days).series, Series::Continues);
+    // One that was a year ahead then leaves nothing that could be counted on.
+    let last = minute(525_600);
+    let ahead = silence(last);
+    assert_eq!(ahead.findings, [Finding::StreaksExpired { last }]);
+    assert_eq!((ahead.verdict, ahead.series), (Verdict::Accepted, Series::Starts));
 }
 
 /// Which accepted findings let an absence count.
