@@ -85,7 +85,9 @@ pub fn revert(input: &RevertInput<'_>) -> Undo {
         }
         Change::Insert { event_type_id, after, .. } => undo_insert(input, *event_type_id, after),
         Change::Remove { .. } => Undo::Conflict {
-            why: "a removed row is not put back: its number would be another".into(),
+            why: "a removed row is not put back, for its number would be another: \
+                  once its event type is released, a run imports it anew"
+                .into(),
         },
     }
 }

@@ -50,7 +50,13 @@ pub async fn recover(
         });
     }
     if !settlements.is_empty() {
-        ledger.settle(Some(run), &settlements).context("recovered entries were not settled")?;
+        let released =
+            ledger.settle(Some(run), &settlements).context("recovered entries were not settled")?;
+        let of_them =
+            |line: &&mut ChangeLine| line.journal_id.is_some_and(|id| released.contains(&id));
+        for line in lines.iter_mut().filter(of_them) {
+            line.note = Some("what was held for it is released".into());
+        }
     }
     Ok(lines)
 }

@@ -255,32 +255,21 @@ impl Rollback<'_> {
         };
         let word = Word { reason: Some(self.reason().into()), ..self.request.word.clone() };
         let changes = cleared.iter().map(|change| &change.intent().change);
-        let about: Vec<(CompanyId, Option<EventTypeId>)> =
-            changes.map(|change| (change.company_id(), change.event_type_id())).collect();
-        let kept = if undoes_a_rollback { Vec::new() } else { holds.clone() };
-        let leaving = Leaving { word, holds: kept };
+        let companies: Vec<CompanyId> = changes.map(Change::company_id).collect();
+        let holds = if undoes_a_rollback { Vec::new() } else { holds };
+        let leaving = Leaving { word, holds };
         let now = self.clock.now();
         let lines =
             apply(&mut self.ledger, &mut self.store, self.run, now, cleared, Some(&leaving))
                 .await?;
-        let mut undone = Vec::new();
-        for ((line, (company, event_type)), hold) in lines.into_iter().zip(about).zip(holds) {
-            // What was not restored is not held for it.
-            if line.status == ChangeStatus::Applied {
-                undone.push(hold);
-                undone.extend(event_type.map(HoldTarget::EventType));
-            } else if line.status != ChangeStatus::Unknown {
-                self.ledger.release_of_run(&self.request.word, self.run, hold)?;
-            }
+        for (line, company) in lines.into_iter().zip(companies) {
             self.tell(company, line);
         }
-        if let (true, Target::Run(run)) = (undoes_a_rollback, &self.request.target) {
-            if self.request.services.is_empty() {
-                self.ledger.release_run(&self.request.word, *run)?;
-            }
-            for target in undone {
-                self.ledger.release_of_run(&self.request.word, *run, target)?;
-            }
+        // What is undone was released with its entry; of all of it, so is what could not be.
+        if let (true, Target::Run(run)) = (undoes_a_rollback, &self.request.target)
+            && self.request.services.is_empty()
+        {
+            self.ledger.release_run(&self.request.word, *run)?;
         }
         Ok(())
     }

@@ -45,6 +45,11 @@ fn of_ledger(folder: &Path, query: &str) -> Vec<String> {
     dump(&Connection::open(folder.join("ledger.db")).unwrap(), query)
 }
 
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+const NOTHING: [String; 0] = [];
 const OPEN: &str = "SELECT * FROM journal_entries WHERE state = 'intended'";
 const HELD: &str = "SELECT DISTINCT service_id, event_type_id FROM holds
                     WHERE released_at IS NULL ORDER BY 1, 2";
@@ -64,7 +69,7 @@ fn promise_9_a_rollback_cut_off_at_any_instant_can_be_finished() {
     assert_eq!(types(undisturbed.path(), "run", None).status.code(), Some(0));
     assert_eq!(table(undisturbed.path()), wanted, "it is not redone");
 
-    let (mut crashes, mut halfway) = (0, 0);
+    let (mut crashes, mut halfway, mut announced) = (0, 0, 0);
     for steps in 0.. {
         let folder = tempfile::tempdir_in(undisturbed.path()).unwrap();
         let folder = folder.path();
@@ -79,19 +84,23 @@ fn promise_9_a_rollback_cut_off_at_any_instant_can_be_finished() {
         let ran = types(folder, "run", None);
         assert_eq!(ran.status.code(), Some(0), "cut after {steps}: {ran:?}");
         assert_eq!(table(folder), left, "cut after {steps}: nothing is redone");
-        assert_eq!(of_ledger(folder, OPEN), Vec::<String>::new(), "cut after {steps}");
+        assert_eq!(of_ledger(folder, OPEN), NOTHING, "cut after {steps}");
         if left == wanted {
             assert_eq!(of_ledger(folder, HELD), held, "cut after {steps}");
         } else {
+            assert_eq!(left, before, "cut after {steps}: all of it or nothing");
+            assert_eq!(of_ledger(folder, HELD), NOTHING, "not restored, not held: {steps}");
             halfway += 1;
         }
+        announced += usize::from(said(&ran).contains("what was held for it is released"));
         let again = types(folder, &rollback, None);
         assert_eq!(again.status.code(), Some(6), "cut after {steps}: {again:?}");
         assert_eq!(table(folder), wanted, "cut after {steps}");
         assert_eq!(of_ledger(folder, HELD), held, "cut after {steps}");
-        assert_eq!(of_ledger(folder, OPEN), Vec::<String>::new(), "cut after {steps}");
+        assert_eq!(of_ledger(folder, OPEN), NOTHING, "cut after {steps}");
     }
     assert!(crashes >= 10 && halfway >= 3, "{crashes} places to pull the plug, {halfway} halfway");
+    assert!(announced >= 2, "after {announced} cuts between journal and write");
 }
 
 /// The rollback typed again right after the crash settles what was open, and finishes.
@@ -116,10 +125,56 @@ fn promise_9_a_rollback_typed_again_settles_what_the_crash_left_open() {
         assert!(code == 0 || said.contains("undone already"), "cut after {steps}: {said}");
         let beard = table(folder).swap_remove(2);
         assert!(beard.contains("Integer(1), Text(\"synced\"), Null"), "cut after {steps}: {beard}");
-        assert_eq!(of_ledger(folder, OPEN), Vec::<String>::new(), "cut after {steps}");
+        assert_eq!(of_ledger(folder, OPEN), NOTHING, "cut after {steps}");
         assert_eq!(of_ledger(folder, HELD).len(), 1, "cut after {steps}");
         let open_runs = "SELECT * FROM journal_entries WHERE state = 'conflicted'";
-        assert_eq!(of_ledger(folder, open_runs), Vec::<String>::new());
+        assert_eq!(of_ledger(folder, open_runs), NOTHING);
     }
     assert!(crashes >= 8, "{crashes} places to pull the plug");
+}
+
+/// The rollback of a rollback, cut off anywhere: typed again, or after cron's run, the rows are where
+/// they were before the first one, and nothing is held that was given up.
+#[test]
+fn promise_9_the_rollback_of_a_rollback_cut_off_at_any_instant_leaves_no_hold() {
+    let (world, run) = much_to_undo();
+    let base = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let as_it_was = base.path().join("as it was");
+    std::fs::create_dir(&as_it_was).unwrap();
+    world.copied_to(&as_it_was);
+    let before = table(&as_it_was);
+    let first = format!("rollback {run} --yes --by ana --service 3 --service 8");
+    assert_eq!(types(&as_it_was, &first, None).status.code(), Some(0));
+    assert_eq!(of_ledger(&as_it_was, HELD).len(), 2, "Beard, and the event type of Toes");
+    let restored = table(&as_it_was);
+    let again = format!("rollback {} --yes --by ana", run + 1);
+
+    let (mut crashes, mut halfway) = (0, 0);
+    for (steps, cron_runs_in_between) in (0..).flat_map(|steps| [(steps, false), (steps, true)]) {
+        let folder = tempfile::tempdir_in(base.path()).unwrap();
+        let folder = folder.path();
+        for file in std::fs::read_dir(&as_it_was).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+        }
+        if types(folder, &again, Some(steps)).status.code().is_some() {
+            break;
+        }
+        crashes += 1;
+        if cron_runs_in_between {
+            let left = table(folder);
+            assert_eq!(types(folder, "run", None).status.code(), Some(0), "cut after {steps}");
+            assert_eq!(table(folder), left, "cut after {steps}: cron's run changes nothing");
+            let held = of_ledger(folder, HELD).len();
+            assert_eq!(held, if left == restored { 2 } else { 0 }, "cut after {steps}");
+            halfway += usize::from(left == restored);
+        }
+        let finished = types(folder, &again, None);
+        let code = finished.status.code().unwrap();
+        let refused = String::from_utf8_lossy(&finished.stderr).contains("undone already");
+        assert!(code == 0 || (code == 2 && refused), "cut after {steps}: {finished:?}");
+        assert_eq!(table(folder), before, "cut after {steps}");
+        assert_eq!(of_ledger(folder, HELD), NOTHING, "cut after {steps}");
+        assert_eq!(of_ledger(folder, OPEN), NOTHING, "cut after {steps}");
+    }
+    assert!(crashes >= 20 && halfway >= 3, "{crashes} places to pull the plug, {halfway} halfway");
 }

@@ -147,24 +147,14 @@ impl Ledger {
 
     /// Releases every hold that a rollback left; how many that were.
     pub fn release_run(&mut self, word: &Word, run: RunId) -> Result<usize> {
-        Ok(self.connection.execute(
+        let tx = self.write()?;
+        let released = tx.execute(
             "UPDATE holds SET released_at = ?1, released_by = ?2
              WHERE run_id = ?3 AND released_at IS NULL",
             (millis(word.at), &*word.by, run.0),
-        )?)
-    }
-
-    /// Releases what a rollback would have held, where it did not restore the row after all.
-    pub fn release_of_run(&mut self, word: &Word, run: RunId, target: HoldTarget) -> Result<()> {
-        let (column, id) = column_of(target);
-        self.connection.execute(
-            &format!(
-                "UPDATE holds SET released_at = ?1, released_by = ?2
-                 WHERE {column} = ?3 AND run_id = ?4 AND released_at IS NULL"
-            ),
-            (millis(word.at), &*word.by, id, run.0),
         )?;
-        Ok(())
+        commit(tx)?;
+        Ok(released)
     }
 
     /// Touches no service until then, or until [`Ledger::resume`].

@@ -5,7 +5,8 @@ use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, ReviewId, RunId, ServiceId};
 use crate::model::review::{HoldTarget, ReviewState, Word};
 use crate::model::run::{ChangeKind, EntryState, Intent, JournalEntry, Settlement};
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
+use std::collections::BTreeSet;
 
 /// What a rollback leaves held, so that no later run redoes what it undoes. A sync leaves nothing.
 #[derive(Debug, Clone)]
@@ -59,10 +60,16 @@ impl Ledger {
         Ok(ids)
     }
 
-    /// Settles entries, and the approved questions they answer, in one commit. `by` is the run that
-    /// found out, where that is not the run that wrote the entry.
-    pub fn settle(&mut self, by: Option<RunId>, settlements: &[Settlement]) -> Result<()> {
+    /// Settles entries, the approved questions they answer, and the holds that go with them, in one
+    /// commit. `by` is the run that found out, where that is not the run that wrote the entry. The
+    /// entries with which a hold ended are given back.
+    pub fn settle(
+        &mut self,
+        by: Option<RunId>,
+        settlements: &[Settlement],
+    ) -> Result<BTreeSet<JournalId>> {
         let tx = self.write()?;
+        let mut released = BTreeSet::new();
         for settlement in settlements {
             let Settlement { journal_id, state, service_id, note } = settlement;
             tx.prepare_cached(
@@ -76,6 +83,9 @@ impl Ledger {
                 service_id.map(|id| id.0),
                 note.as_deref(),
             ))?;
+            if release_with(&tx, by, settlement)? {
+                released.insert(*journal_id);
+            }
             let review: Option<i64> = tx
                 .prepare_cached("SELECT review_id FROM journal WHERE id = ?1")?
                 .query_row([journal_id.0], |row| row.get(0))?;
@@ -92,7 +102,8 @@ impl Ledger {
                 (_, None) => {}
             }
         }
-        commit(tx)
+        commit(tx)?;
+        Ok(released)
     }
 
     /// The entries whose outcome is not known: what an interrupted run left.
@@ -141,6 +152,32 @@ impl Ledger {
         let rows = statement.query_map([key], |row| Ok(entry(row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+/// Ends the hold that an entry of a rollback makes pointless; whether there was one.
+///
+/// | the entry | the hold that ends |
+/// |---|---|
+/// | applied | that of the rollback which it undoes |
+/// | not applied | that of its own run: what was not restored is not held for it |
+/// | found conflicted by a later run | none: it may have been written, and changed since |
+fn release_with(tx: &Transaction<'_>, by: Option<RunId>, settlement: &Settlement) -> Result<bool> {
+    let whose = match (settlement.state, by) {
+        (EntryState::Applied, _) => "own.reverts",
+        (EntryState::Abandoned, _) | (EntryState::Conflicted, None) => "own.id",
+        (EntryState::Conflicted, Some(_)) | (EntryState::Intended, _) => return Ok(false),
+    };
+    let ended = tx
+        .prepare_cached(&format!(
+            "UPDATE holds SET released_at = settling.started_at,
+                              released_by = 'run ' || settling.id
+             FROM journal j JOIN runs own ON own.id = j.run_id
+             JOIN runs settling ON settling.id = coalesce(?2, own.id)
+             WHERE j.id = ?1 AND holds.run_id = {whose} AND holds.released_at IS NULL
+               AND (holds.service_id = j.service_id OR holds.event_type_id = j.event_type_id)"
+        ))?
+        .execute((settlement.journal_id.0, by.map(|run| run.0)))?;
+    Ok(ended > 0)
 }
 
 fn entry(row: &Row<'_>) -> Result<JournalEntry> {
