@@ -6,7 +6,7 @@
 use super::settle::describe_difference;
 use crate::model::change::{Change, Column, Image, Value};
 use crate::model::ids::{EventTypeId, RunId, ServiceId};
-use crate::model::memory::References;
+use crate::model::memory::Claims;
 use crate::model::review::HoldTarget;
 use crate::model::run::{ChangeKind, EntryState, JournalEntry};
 use crate::model::service::{Service, SyncStatus};
@@ -23,8 +23,8 @@ pub struct RevertInput<'a> {
     pub row: Option<&'a Service>,
     /// The last applied entry on the row after this one, and the run that its own run undid.
     pub later: Option<(&'a JournalEntry, Option<RunId>)>,
-    /// What points at the row; `None`: nobody could tell.
-    pub references: Option<References>,
+    /// What others have made of an imported row; `None`: nobody could tell.
+    pub claims: Option<Claims>,
 }
 
 /// What would undo an entry.
@@ -131,7 +131,7 @@ fn undo_update(
     }
 }
 
-/// An imported row is removed if it is as it was imported and nothing points at it; otherwise it is
+/// An imported row is removed if it is as it was imported and nobody claims it; otherwise it is
 /// switched off and keeps its link.
 fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Image) -> Undo {
     let row = match standing(input.row, after) {
@@ -139,12 +139,11 @@ fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Imag
         Err(why) => return Undo::Conflict { why },
     };
     let hold = HoldTarget::EventType(event_type_id);
-    let points_at_it = match input.references {
-        Some(References { total: 0, .. }) => None,
-        Some(References { total, .. }) => Some(format!("{total} references point at it")),
+    let claimed = match &input.claims {
+        Some(claims) => claims.in_words(),
         None => Some("nobody could tell what points at it".to_owned()),
     };
-    let Some(why) = points_at_it else {
+    let Some(why) = claimed else {
         let change = Change::Remove {
             service_id: row.id,
             company_id: row.company_id,

@@ -87,7 +87,7 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
     // be undone; that is a run's work. Without any, a refusal leaves no run behind.
     let unsettled = !ledger.open_entries().context("the journal could not be read")?.is_empty();
     if !unsettled {
-        undoings(&ledger, &mut store, request, clock.now()).await?;
+        undoings(&ledger, &mut store, request).await?;
     }
     let reverts = match request.target {
         Target::Run(run) => Some(run),
@@ -96,7 +96,7 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
     let kind = RunKind::Rollback { reverts };
     let run = ledger.open_run(kind, clock.now()).context("no run was begun")?;
     let recovered = recover(&mut ledger, &mut store, run).await?;
-    let undoings = match undoings(&ledger, &mut store, request, clock.now()).await {
+    let undoings = match undoings(&ledger, &mut store, request).await {
         Ok(undoings) => undoings,
         Err(error) => {
             ledger.close_run(run, &[], clock.now(), clock.later(), 2).context("not closed")?;
@@ -113,7 +113,6 @@ async fn undoings(
     ledger: &Ledger,
     store: &mut Store,
     request: &Request,
-    now: Timestamp,
 ) -> anyhow::Result<Vec<Undoing>> {
     let mut entries = match request.target {
         Target::Run(run) => {
@@ -148,7 +147,7 @@ async fn undoings(
     }
     let mut undoings = Vec::with_capacity(entries.len());
     for entry in entries {
-        let undo = judge(ledger, store, request, &entry, now).await?;
+        let undo = judge(ledger, store, request, &entry).await?;
         undoings.push(Undoing { entry, undo });
     }
     if let Some(why) = nothing_left(&undoings) {
@@ -174,10 +173,9 @@ async fn judge(
     store: &mut Store,
     request: &Request,
     entry: &JournalEntry,
-    now: Timestamp,
 ) -> anyhow::Result<Undo> {
     let Some(service) = entry.service_id else {
-        return Ok(revert(&RevertInput { entry, row: None, later: None, references: None }));
+        return Ok(revert(&RevertInput { entry, row: None, later: None, claims: None }));
     };
     let rows = store.row(service).await.context("a row could not be read; nothing was touched")?;
     let is_on = rows.first().is_some_and(|row| row.lifecycle.is_active());
@@ -185,15 +183,15 @@ async fn judge(
         return Ok(Undo::Nothing { why: "what was switched off is on again".into() });
     }
     let later = ledger.later_entry(service, entry.id)?;
-    let references = match &entry.intent.change {
-        Change::Insert { .. } => store.references(service, now).await.ok(),
+    let claims = match &entry.intent.change {
+        Change::Insert { after, .. } => store.claims(service, after).await.ok(),
         Change::Update { .. } | Change::Remove { .. } => None,
     };
     Ok(revert(&RevertInput {
         entry,
         row: rows.first(),
         later: later.as_ref().map(|(entry, reverts)| (entry, *reverts)),
-        references,
+        claims,
     }))
 }
 

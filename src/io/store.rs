@@ -7,8 +7,9 @@
 
 use crate::decide::gate::ClearedChange;
 use crate::model::Timestamp;
+use crate::model::change::Image;
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, ServiceId};
-use crate::model::memory::References;
+use crate::model::memory::{Claims, References};
 use crate::model::run::EntryState;
 use crate::model::service::Service;
 use crate::model::settings::{StoreLocation, StoreSettings};
@@ -166,6 +167,14 @@ impl Store {
     pub async fn references(&mut self, id: ServiceId, now: Timestamp) -> Result<References> {
         match self {
             Self::Sqlite(store) => store.references(id, now),
+        }
+    }
+
+    /// What others have made of a row since this program imported it with these values, over all
+    /// tables of the database: what is configured, and every foreign key.
+    pub async fn claims(&mut self, id: ServiceId, imported: &Image) -> Result<Claims> {
+        match self {
+            Self::Sqlite(store) => store.claims(id, imported),
         }
     }
 

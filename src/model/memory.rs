@@ -94,6 +94,30 @@ pub struct Window {
     pub most_active: u32,
 }
 
+/// What others have made of a row that this program imported. Any of it keeps the row from being
+/// removed: nobody's work goes with ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The tables whose rows point at it, and how many do.
+    pub pointing: BTreeMap<Box<str>, u32>,
+    /// The columns that an import leaves alone, and that somebody filled.
+    pub filled: Vec<Box<str>>,
+}
+
+impl Claims {
+    /// In words; `None` where nobody claims anything.
+    pub fn in_words(&self) -> Option<String> {
+        let pointing = self.pointing.iter().map(|(table, rows)| match rows {
+            1 => format!("1 row of {table} points at it"),
+            _ => format!("{rows} rows of {table} point at it"),
+        });
+        let filled = (!self.filled.is_empty())
+            .then(|| format!("somebody filled in {}", self.filled.join(", ")));
+        let all: Vec<String> = pointing.chain(filled).collect();
+        (!all.is_empty()).then(|| all.join(", and "))
+    }
+}
+
 /// How things that point at a service stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct References {

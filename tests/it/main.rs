@@ -33,5 +33,6 @@ mod secrets;
 mod review;
 mod rollback;
 mod rollback_crash;
+mod rollback_import;
 mod cli;
 mod tidy;

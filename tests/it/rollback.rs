@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// A run switched off "Beard", by Ana's word, and imported "Nails" and "Toes"; the rows before
 /// it, and its number.
-fn switched_off() -> (World, Vec<String>, i64) {
+pub fn switched_off() -> (World, Vec<String>, i64) {
     let mut world = World::salon(5);
     world.calcom_removes("Beard");
     world.syncs(3);
@@ -213,20 +213,6 @@ fn a_rollback_of_one_service_leaves_the_others() {
     assert_eq!(world.held(), (vec![], vec![1007]));
     world.types(&format!("rollback {run} --yes")).exits(0);
     assert_eq!(world.rows_but_stamp(), before);
-}
-
-/// A customer has booked what was imported: the row stays, switched off, linked and held.
-#[test]
-fn promise_9_an_import_that_is_referenced_is_switched_off_and_not_removed() {
-    let (mut world, _, run) = switched_off();
-    let book = "INSERT INTO appointments (service_id, starts_at) VALUES (7, '2020-01-01 10:00:00')";
-    world.services().execute(book, ()).unwrap();
-    world.types(&format!("rollback {run} --yes")).exits(0).tells(&["not removed"]);
-    assert_eq!(world.holds_in("Nails", "is_active"), 0.into());
-    assert_eq!(world.holds_in("Nails", "calcom_event_type_id"), 1007.into());
-    assert_eq!(world.rows().len(), SALON.len() + 1, "Toes is removed");
-    world.syncs(3).changes_nothing();
-    assert_eq!(world.holds_in("Nails", "is_active"), 0.into());
 }
 
 /// What somebody made his own is not removed.

@@ -6,7 +6,7 @@ use super::{RevertInput, Undo, revert};
 use crate::decide::fixtures::{minute, row};
 use crate::model::change::{Change, Column, Image, Value};
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, RunId, ServiceId};
-use crate::model::memory::References;
+use crate::model::memory::Claims;
 use crate::model::review::HoldTarget;
 use crate::model::run::{ChangeKind, EntryState, Intent, JournalEntry};
 use crate::model::service::{Lifecycle, Service};
@@ -55,8 +55,7 @@ fn switched_off_row() -> Service {
 }
 
 fn judge(entry: &JournalEntry, row: Option<&Service>) -> Undo {
-    let references = Some(References { upcoming: 0, total: 0 });
-    revert(&RevertInput { entry, row, later: None, references })
+    revert(&RevertInput { entry, row, later: None, claims: Some(Claims::default()) })
 }
 
 /// What a run switched off comes back exactly, and is left alone afterwards.
@@ -108,13 +107,19 @@ fn an_import_is_removed_only_if_nothing_points_at_it() {
     let Undo::Write { kind, hold, .. } = judge(&entry, Some(&row)) else { panic!() };
     assert_eq!((kind, hold), (ChangeKind::Remove, HoldTarget::EventType(EventTypeId(1001))));
 
-    for references in [Some(References { upcoming: 0, total: 2 }), None] {
-        let input = RevertInput { entry: &entry, row: Some(&row), later: None, references };
+    let booked = Claims { pointing: [("bookings".into(), 2)].into(), filled: Vec::new() };
+    let priced = Claims { filled: vec!["price".into()], ..Claims::default() };
+    for (claims, said) in [
+        (Some(booked), "not removed, for 2 rows of bookings point at it: switched off"),
+        (Some(priced), "not removed, for somebody filled in price: switched off"),
+        (None, "not removed, for nobody could tell what points at it: switched off"),
+    ] {
+        let input = RevertInput { entry: &entry, row: Some(&row), later: None, claims };
         let Undo::Write { kind, change, note, .. } = revert(&input) else { panic!() };
         assert_eq!(kind, ChangeKind::Revert);
         let written: Vec<Column> = change.written().map(|(column, _)| column).collect();
         assert_eq!(written, [Column::IsActive], "it keeps its link");
-        assert!(note.unwrap().starts_with("not removed"));
+        assert_eq!(&*note.unwrap(), said);
     }
     row.sync_status = Some("error".into());
     assert!(matches!(judge(&entry, Some(&row)), Undo::Conflict { .. }));
@@ -126,7 +131,7 @@ fn a_row_that_a_later_run_changed_is_refused_and_one_that_was_undone_is_done() {
     let (first, row) = (deactivation(), switched_off_row());
     let undo = |later: &JournalEntry, reverts: Option<i64>| {
         let later = Some((later, reverts.map(RunId)));
-        revert(&RevertInput { entry: &first, row: Some(&row), later, references: None })
+        revert(&RevertInput { entry: &first, row: Some(&row), later, claims: None })
     };
     let back_on = entry(2, 2, update(image(false, "error"), image(true, "synced")));
     assert!(matches!(undo(&back_on, Some(1)), Undo::Nothing { .. }));

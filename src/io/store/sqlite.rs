@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
+mod claims;
 mod open;
 mod references;
 mod write;

@@ -1,5 +1,6 @@
 //! Writing: by primary key, by compare-and-set, and by clearance only.
 
+use super::claims::Claimants;
 use super::{MOMENT, SqliteStore, not_applied, quoted, quoted_table};
 use crate::decide::gate::ClearedChange;
 use crate::io::power;
@@ -19,14 +20,22 @@ impl SqliteStore {
     pub fn apply(&mut self, batch: Vec<(JournalId, ClearedChange)>) -> Result<Vec<Written>> {
         let statements = Statements::of(self);
         power::step();
-        let tx = self
-            .connection
+        let Self { connection, table, columns, references, .. } = self;
+        let tx = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(not_applied)?;
+        let removes =
+            |cleared: &ClearedChange| matches!(cleared.intent().change, Change::Remove { .. });
+        let claimants = batch
+            .iter()
+            .any(|(_, cleared)| removes(cleared))
+            .then(|| Claimants::of(&tx, table, columns, references))
+            .transpose()
             .map_err(not_applied)?;
         let mut written = Vec::with_capacity(batch.len());
         for (journal_id, cleared) in batch {
             let change = &cleared.intent().change;
-            let outcome = match statements.write(&tx, change) {
+            let outcome = match statements.write(&tx, change, claimants.as_ref()) {
                 Ok(outcome) => outcome,
                 // The database refuses this one row (a unique index, a trigger, a CHECK): its
                 // statement is undone, the others stand.
@@ -40,7 +49,9 @@ impl SqliteStore {
         power::step();
         commit(tx)?;
         power::step();
-        for one in written.iter_mut().filter(|one| one.state == EntryState::Conflicted) {
+        let unexplained =
+            |one: &&mut Written| one.state == EntryState::Conflicted && one.note.is_none();
+        for one in written.iter_mut().filter(unexplained) {
             one.note = Some(self.what_stands_there(one)?);
         }
         Ok(written)
@@ -103,6 +114,7 @@ fn commit(tx: Transaction<'_>) -> Result<()> {
 enum Outcome {
     Applied(ServiceId),
     Conflict,
+    Claimed(String),
     Refused(String),
 }
 
@@ -111,6 +123,10 @@ impl Outcome {
         let (state, service_id, note) = match self {
             Self::Applied(id) => (EntryState::Applied, Some(id), None),
             Self::Conflict => (EntryState::Conflicted, service_id, None),
+            Self::Claimed(by) => {
+                let note = format!("not removed, for {by} by now");
+                (EntryState::Conflicted, service_id, Some(note.into()))
+            }
             Self::Refused(why) => (EntryState::Abandoned, service_id, Some(why.into())),
         };
         Written { journal_id, state, service_id, note }
@@ -144,7 +160,12 @@ impl Statements {
         Some(&found.1)
     }
 
-    fn write(&self, tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<Outcome> {
+    fn write(
+        &self,
+        tx: &Transaction<'_>,
+        change: &Change,
+        claimants: Option<&Claimants<'_>>,
+    ) -> rusqlite::Result<Outcome> {
         match change {
             Change::Update { service_id, company_id, before, .. } => {
                 let written: Vec<(&str, &Value)> = change
@@ -158,6 +179,12 @@ impl Statements {
                 self.compare_and(tx, &head, values, *service_id, *company_id, before)
             }
             Change::Remove { service_id, company_id, before } => {
+                // Asked again, where nobody can come in between: a row may have been booked since
+                // it was read, and a foreign key may take the booking along.
+                let Some(claimants) = claimants else { return Ok(Outcome::Conflict) };
+                if let Some(by) = claimants.claims(tx, *service_id, before)?.in_words() {
+                    return Ok(Outcome::Claimed(by));
+                }
                 let head = format!("DELETE FROM {}", self.table);
                 self.compare_and(tx, &head, Vec::new(), *service_id, *company_id, before)
             }
