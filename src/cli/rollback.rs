@@ -98,9 +98,11 @@ fn tell(report: &RunReport, as_json: bool, voice: Voice) -> u8 {
 fn target(args: &Args, now: Timestamp) -> Option<Target> {
     let Some(since) = &args.since else { return args.run.map(|run| Target::Run(RunId(run))) };
     let company = args.company.map(CompanyId);
-    let at = match chrono::DateTime::parse_from_rfc3339(since) {
-        Ok(at) => at.to_utc(),
-        Err(_) => now - chrono::TimeDelta::from_std(people::duration(since).ok()?).ok()?,
+    let at = if let Ok(at) = chrono::DateTime::parse_from_rfc3339(since) {
+        at.to_utc()
+    } else {
+        let ago = chrono::TimeDelta::from_std(people::duration(since).ok()?).ok()?;
+        now.checked_sub_signed(ago)?
     };
     Some(Target::Since(at, company))
 }

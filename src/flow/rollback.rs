@@ -52,7 +52,10 @@ pub enum Refusal {
     #[error("there is no ledger, so there is no run to roll back")]
     NoLedger,
     /// No such run.
-    #[error("there is no run {0}; `reconciler runs` shows those there are")]
+    #[error(
+        "there is no run {0}; `reconciler runs` shows those there are. A rehearsal has no number, \
+         for it changes nothing"
+    )]
     Unknown(RunId),
     /// It changed nothing.
     #[error("run {0} changed no service, so there is nothing to roll back")]
@@ -60,6 +63,12 @@ pub enum Refusal {
     /// Nothing since then.
     #[error("no service was switched off since then, so there is nothing to roll back")]
     NothingSince,
+    /// That moment has not come yet.
+    #[error("{0} is in the future: nothing can have been switched off since then")]
+    Future(Timestamp),
+    /// Neither configured nor ever written to.
+    #[error("no run ever switched off a service of company {0}, and it is not configured")]
+    UnknownCompany(CompanyId),
     /// None of its changes is in effect any more.
     #[error("nothing of it is left to roll back: {0}")]
     NothingLeft(String),
@@ -85,9 +94,14 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
 
     // Entries that an interrupted run left open must be settled before anybody can say what is to
     // be undone; that is a run's work. Without any, a refusal leaves no run behind.
+    if let Target::Since(at, _) = request.target
+        && at > clock.now()
+    {
+        return Err(anyhow::Error::from(Refusal::Future(at)).into());
+    }
     let unsettled = !ledger.open_entries().context("the journal could not be read")?.is_empty();
     if !unsettled {
-        undoings(&ledger, &mut store, request).await?;
+        undoings(work, &ledger, &mut store, request).await?;
     }
     let reverts = match request.target {
         Target::Run(run) => Some(run),
@@ -96,11 +110,12 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
     let kind = RunKind::Rollback { reverts };
     let run = ledger.open_run(kind, clock.now()).context("no run was begun")?;
     let recovered = recover(&mut ledger, &mut store, run).await?;
-    let undoings = match undoings(&ledger, &mut store, request).await {
+    let undoings = match undoings(work, &ledger, &mut store, request).await {
         Ok(undoings) => undoings,
         Err(error) => {
             ledger.close_run(run, &[], clock.now(), clock.later(), 2).context("not closed")?;
-            return Err(error.into());
+            let settled = format!("run {run} settled what an interrupted run had left open");
+            return Err(error.context(settled).into());
         }
     };
     let mut back = Rollback { work, request, clock, ledger, store, run, reports: BTreeMap::new() };
@@ -110,6 +125,7 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
 
 /// The entries to undo, newest first, each with what would undo it.
 async fn undoings(
+    work: &Work,
     ledger: &Ledger,
     store: &mut Store,
     request: &Request,
@@ -129,7 +145,11 @@ async fn undoings(
             let mut entries = ledger.deactivations_since(at)?;
             entries.retain(|entry| company.is_none_or(|id| entry.intent.change.company_id() == id));
             if entries.is_empty() {
-                return Err(Refusal::NothingSince.into());
+                let known = |id| work.companies.iter().any(|policy| policy.company_id == id);
+                return Err(match company.filter(|id| !known(*id)) {
+                    Some(unknown) => Refusal::UnknownCompany(unknown).into(),
+                    None => Refusal::NothingSince.into(),
+                });
             }
             // Newest first: of a service that was switched off twice, the last time counts.
             let mut seen = BTreeSet::new();

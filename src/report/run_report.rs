@@ -29,7 +29,7 @@ pub struct RunReport {
     pub ending: Ending,
     /// Entries that an interrupted run had left open, and that this one settled.
     pub recovered: Vec<ChangeLine>,
-    /// Why nothing may be written to any service, if a person said so.
+    /// Why no sync may write to any service, if a person said so. It does not bind a rollback.
     pub paused: Option<Pause>,
     /// The companies, in order of their ids.
     pub companies: Vec<CompanyReport>,
@@ -175,7 +175,7 @@ impl RunReport {
             Ending::Conflicts
         } else if any(CompanyReport::is_distrusted) {
             Ending::NotTrusted
-        } else if self.paused.is_some() {
+        } else if self.paused.is_some() && self.kind == RunKind::Sync {
             Ending::Paused
         } else if any(CompanyReport::waits) {
             Ending::SomethingWaits

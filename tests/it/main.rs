@@ -34,5 +34,6 @@ mod review;
 mod rollback;
 mod rollback_crash;
 mod rollback_import;
+mod rollback_asked;
 mod cli;
 mod tidy;

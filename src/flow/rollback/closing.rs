@@ -30,7 +30,7 @@ impl Rollback<'_> {
             finished_at: Some(finished_at),
             ending: Ending::Done,
             recovered,
-            paused: None,
+            paused: self.ledger.pause(self.clock.now())?,
             companies: self.reports.into_values().collect(),
         };
         report.ending = report.judge_ending();

@@ -7,7 +7,7 @@ use super::{Voice, headline};
 use crate::model::decision::Reason;
 use crate::model::observation::Verdict;
 use crate::model::review::{Pause, ReviewKind};
-use crate::model::run::ChangeKind;
+use crate::model::run::{ChangeKind, RunKind};
 use crate::report::harmless::cut;
 use crate::report::lines::{
     ChangeLine, ChangeStatus, Doubt, DriftLine, QuestionLine, TurnLine, WatchLine,
@@ -26,6 +26,12 @@ pub fn run(report: &RunReport, voice: &Voice) -> String {
     }
     if let Some(pause) = &report.paused {
         page.line(Tone::Warning, &paused(pause, *voice));
+        if report.kind != RunKind::Sync {
+            page.line(
+                Tone::Faint,
+                "That binds the runs of cron; a rollback is a person's own act.",
+            );
+        }
     }
     if !report.recovered.is_empty() {
         page.heading(Tone::Warning, "An interrupted run had left these open; their rows were read");
