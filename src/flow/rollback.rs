@@ -264,17 +264,11 @@ impl Rollback<'_> {
         cleared: Vec<ClearedChange>,
         holds: Vec<HoldTarget>,
     ) -> anyhow::Result<()> {
-        let undoes_a_rollback = match self.request.target {
-            Target::Run(run) => {
-                let found = self.ledger.run(run)?;
-                found.is_some_and(|record| matches!(record.kind, RunKind::Rollback { .. }))
-            }
-            Target::Since(..) => false,
-        };
+        let releases = self.puts_back_what_a_run_did()?;
         let word = Word { reason: Some(self.reason().into()), ..self.request.word.clone() };
         let changes = cleared.iter().map(|change| &change.intent().change);
         let companies: Vec<CompanyId> = changes.map(Change::company_id).collect();
-        let holds = if undoes_a_rollback { Vec::new() } else { holds };
+        let holds = if releases { Vec::new() } else { holds };
         let leaving = Leaving { word, holds };
         let now = self.clock.now();
         let lines =
@@ -284,12 +278,28 @@ impl Rollback<'_> {
             self.tell(company, line);
         }
         // What is undone was released with its entry; of all of it, so is what could not be.
-        if let (true, Target::Run(run)) = (undoes_a_rollback, &self.request.target)
+        if let (true, Target::Run(run)) = (releases, &self.request.target)
             && self.request.services.is_empty()
         {
             self.ledger.release_run(&self.request.word, *run)?;
         }
         Ok(())
+    }
+
+    /// Whether the rows come to stand as a sync left them: then nothing of it is held any more. The
+    /// rollback of such a rollback undoes the sync's work once more, and holds again.
+    fn puts_back_what_a_run_did(&self) -> anyhow::Result<bool> {
+        let mut puts_back = false;
+        let mut undone = match self.request.target {
+            Target::Run(run) => Some(run),
+            Target::Since(..) => None,
+        };
+        while let Some(run) = undone {
+            let Some(record) = self.ledger.run(run)? else { break };
+            puts_back ^= matches!(record.kind, RunKind::Rollback { .. });
+            undone = record.kind.reverts();
+        }
+        Ok(puts_back)
     }
 
     async fn confirm(

@@ -145,6 +145,10 @@ fn promise_9_a_rollback_rolled_back_is_as_if_it_had_not_been() {
     assert!(requests.iter().any(|one| one.contains("event-types/1003")), "looked up first");
     world.types(&format!("rollback {} --yes --service 3 --by ana", run + 2)).exits(0);
     assert!(world.is_bookable("Beard"));
+    assert_eq!(world.held(), (vec![3], vec![]), "undone once more, held once more");
+    world.types(&format!("rollback {} --yes --by ana", run + 3)).exits(0);
+    assert_eq!(world.rows_but_stamp(), after);
+    assert_eq!(world.held(), (vec![], vec![]));
 }
 
 /// Switching off is switching off: with its event type alive, the row stays on.
