@@ -35,5 +35,6 @@ mod rollback;
 mod rollback_crash;
 mod rollback_import;
 mod rollback_asked;
+mod rollback_algebra;
 mod cli;
 mod tidy;
