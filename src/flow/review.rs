@@ -3,19 +3,22 @@
 
 use super::work::Work;
 use crate::decide::gate::{Room, WINDOW};
-use crate::io::ledger::{Answer, Ledger, LedgerError, ObservationRecord};
+use crate::io::ledger::{Answer, Ledger, LedgerError, Said};
 use crate::model::Timestamp;
 use crate::model::change::Change;
-use crate::model::ids::{CompanyId, ObservationId, ReviewId, RunId, ServiceId};
-use crate::model::observation::{Finding, Verdict};
+use crate::model::ids::{CompanyId, ReviewId, RunId};
 use crate::model::policy::CompanyPolicy;
 use crate::model::review::{Breadth, HoldTarget, ReviewItem, ReviewKind, ReviewState, Word};
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub mod evidence;
+mod observation;
+mod refusal;
+
+pub use observation::Meaning;
+pub use refusal::Refusal;
 
 /// What a person says to some questions at once.
 #[derive(Debug, Clone)]
@@ -31,72 +34,6 @@ pub enum Request {
     Snooze {
         /// How much later.
         pause: Duration,
-    },
-}
-
-/// Why a request was refused whole. Nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// No such question.
-    #[error("there is no question {0}; `reconciler review list` shows those that wait")]
-    Unknown(ReviewId),
-    /// It is not open any more.
-    #[error("question {id} ({what}) does not wait for an answer: it is {state}")]
-    NotOpen {
-        /// Which.
-        id: ReviewId,
-        /// What it was about.
-        what: String,
-        /// What it is.
-        state: &'static str,
-    },
-    /// It is about an observation.
-    #[error(
-        "question {id} is about an observation: `reconciler review accept {observation}`, or discard"
-    )]
-    Observation {
-        /// Which.
-        id: ReviewId,
-        /// Its observation.
-        observation: ObservationId,
-    },
-    /// More than the limits leave room for.
-    #[error(
-        "company {company}: these are {asked} deactivations, and the limits leave room for {left} \
-         ({used} of {limit} are used up in the last seven days); say --mass {total} if you mean all of them"
-    )]
-    NeedsMass {
-        /// The company.
-        company: CompanyId,
-        /// How many deactivations of it are among the ids.
-        asked: u32,
-        /// How many there is room for.
-        left: u32,
-        /// The limit.
-        limit: u32,
-        /// How much of it is used.
-        used: u32,
-        /// How many deactivations are among the ids, over all companies.
-        total: u32,
-    },
-    /// `--mass` names another number.
-    #[error("--mass {said} does not fit: {counted} deactivations are among these questions")]
-    WrongNumber {
-        /// What was said.
-        said: u32,
-        /// What there is.
-        counted: u32,
-    },
-    /// There is no ledger.
-    #[error("there is no ledger at {}: no run was made yet", .0.display())]
-    NoLedger(PathBuf),
-    /// The observation cannot be accepted or discarded.
-    #[error("observation {id} {why}")]
-    NotAcceptable {
-        /// Which.
-        id: ObservationId,
-        /// Why not.
-        why: String,
     },
 }
 
@@ -157,15 +94,64 @@ impl<'a> Queue<'a> {
         let wanted: BTreeSet<ReviewId> = ids.iter().copied().collect();
         let items = wanted.into_iter().map(|id| open_item(&self.ledger, id));
         let items: Vec<ReviewItem> = items.collect::<anyhow::Result<_>>()?;
+        let not_mine = items.iter().find_map(|item| Some((item.id, item.observation()?)));
+        if let Some((id, observation)) = not_mine {
+            return Err(Refusal::Observation { id, observation }.into());
+        }
         if let Request::Approve { mass } = request {
             check_room(self.work, &self.ledger, &items, *mass, word.at)?;
         }
-        let answers: Vec<(ReviewId, Answer)> = items
-            .iter()
-            .map(|item| (item.id, answer_to(self.work, item, request, word.at)))
-            .collect();
-        match self.ledger.answer(word, &answers) {
-            Ok(()) => Ok(items),
+        self.write_down(items.iter().map(|item| (item, request, word)))?;
+        Ok(items)
+    }
+
+    /// Answers each question with a word of its own, those about observations included: all of
+    /// them, or none. A yes to an observation accepts it; anything else discards it.
+    pub fn answer_each(
+        &mut self,
+        answers: &[(ReviewId, Request, Word)],
+    ) -> anyhow::Result<Vec<ReviewItem>> {
+        let items = answers.iter().map(|(id, ..)| open_item(&self.ledger, *id));
+        let items: Vec<ReviewItem> = items.collect::<anyhow::Result<_>>()?;
+        let approved = items.iter().zip(answers).filter_map(|(item, (_, request, word))| {
+            let Request::Approve { mass } = request else { return None };
+            Some((item.clone(), *mass, word.at))
+        });
+        let approved: Vec<_> = approved.collect();
+        if let Some((_, mass, at)) = approved.first().cloned() {
+            let approved: Vec<_> = approved.into_iter().map(|(item, ..)| item).collect();
+            check_room(self.work, &self.ledger, &approved, mass, at)?;
+        }
+        let each = items.iter().zip(answers);
+        self.write_down(each.map(|(item, (_, request, word))| (item, request, word)))?;
+        Ok(items)
+    }
+
+    /// Whether a yes to these at once is within the limits.
+    ///
+    /// # Errors
+    /// [`Refusal::NeedsMass`] where it is not.
+    pub fn check_room(&self, items: &[ReviewItem], now: Timestamp) -> anyhow::Result<()> {
+        check_room(self.work, &self.ledger, items, None, now)
+    }
+
+    fn write_down<'b>(
+        &mut self,
+        answers: impl Iterator<Item = (&'b ReviewItem, &'b Request, &'b Word)>,
+    ) -> anyhow::Result<()> {
+        let said = answers.map(|(item, request, word)| {
+            let answer = match (item.observation(), request) {
+                (None, _) => answer_to(self.work, item, request, word.at),
+                (Some(id), Request::Approve { .. }) => {
+                    Answer::Accept(observation::acceptance(self.work, &self.ledger, id)?.1)
+                }
+                (Some(id), _) => Answer::Discard(id),
+            };
+            Ok(Said { id: item.id, answer, word: word.clone() })
+        });
+        let said: Vec<Said> = said.collect::<anyhow::Result<_>>()?;
+        match self.ledger.answer(&said) {
+            Ok(()) => Ok(()),
             Err(LedgerError::Decided { id }) => {
                 let item = self.ledger.review(id)?.ok_or(Refusal::Unknown(id))?;
                 Err(not_open(&item).into())
@@ -204,35 +190,12 @@ impl<'a> Queue<'a> {
     pub fn resume(&mut self, word: &Word) -> anyhow::Result<bool> {
         self.ledger.resume(word).context("nothing was recorded")
     }
-
-    /// What accepting an observation would mean.
-    ///
-    /// # Errors
-    /// [`Refusal::NotAcceptable`] where nobody can accept it.
-    pub fn meaning(&self, id: ObservationId) -> anyhow::Result<Meaning> {
-        meaning(&self.ledger, id)
-    }
-
-    /// Believes a quarantined observation.
-    pub fn accept(&mut self, id: ObservationId, word: &Word) -> anyhow::Result<Meaning> {
-        accept(self.work, &mut self.ledger, id, word)
-    }
-
-    /// Does not believe a quarantined observation.
-    pub fn discard(&mut self, id: ObservationId, word: &Word) -> anyhow::Result<Meaning> {
-        let meaning = meaning(&self.ledger, id)?;
-        self.ledger.discard_observation(word, id).context("nothing was recorded")?;
-        Ok(meaning)
-    }
 }
 
 fn open_item(ledger: &Ledger, id: ReviewId) -> anyhow::Result<ReviewItem> {
     let item = ledger.review(id)?.ok_or(Refusal::Unknown(id))?;
     if !item.state.is_open() {
         return Err(not_open(&item).into());
-    }
-    if let Some(observation) = item.question.subject.observation_id {
-        return Err(Refusal::Observation { id, observation }.into());
     }
     Ok(item)
 }
@@ -323,76 +286,4 @@ pub fn room_of(ledger: &Ledger, company: &CompanyPolicy, now: Timestamp) -> anyh
     let active = rows.iter().filter(|row| row.is_active).count();
     let active = u32::try_from(active).unwrap_or(u32::MAX);
     Ok(Room::under(&company.safety, &window, active, now))
-}
-
-/// What accepting an observation would mean, before anybody says yes.
-#[derive(Debug, Clone)]
-pub struct Meaning {
-    /// The observation.
-    pub observation: ObservationRecord,
-    /// The active services whose absence would begin to count, with their names.
-    pub absent: Vec<(ServiceId, Box<str>)>,
-}
-
-fn meaning(ledger: &Ledger, id: ObservationId) -> anyhow::Result<Meaning> {
-    let refuse = |why: String| Refusal::NotAcceptable { id, why };
-    let observation =
-        ledger.observation(id)?.ok_or_else(|| refuse("does not exist in this ledger".into()))?;
-    if observation.verdict != Verdict::Quarantined {
-        return Err(refuse(format!("is {}, not quarantined", observation.verdict)).into());
-    }
-    if observation.accepted_by.is_some() {
-        return Err(refuse("was accepted already".into()).into());
-    }
-    let newest = ledger.newest_observation(observation.team_id)?;
-    if newest.is_some_and(|newest| newest.id != id) {
-        let why = "is not the team's newest any more: a later run looked again".into();
-        return Err(refuse(why).into());
-    }
-    let stands_in_the_way =
-        observation.findings.iter().map(Finding::check).find(|check| !check.can_be_accepted());
-    if let Some(check) = stands_in_the_way {
-        let why = format!("cannot be accepted by anybody: {check} is not a matter of opinion");
-        return Err(refuse(why).into());
-    }
-    let shown: BTreeSet<_> =
-        ledger.shown_by(id)?.unwrap_or_default().into_iter().map(|shown| shown.id).collect();
-    let absent = ledger
-        .rows_last_seen(observation.company_id)?
-        .into_iter()
-        .filter(|row| row.is_active)
-        .filter(|row| row.event_type_id.is_some_and(|link| !shown.contains(&link)))
-        .map(|row| (row.service_id, row.name))
-        .collect();
-    Ok(Meaning { observation, absent })
-}
-
-fn accept(
-    work: &Work,
-    ledger: &mut Ledger,
-    id: ObservationId,
-    said: &Word,
-) -> anyhow::Result<Meaning> {
-    let meaning = meaning(ledger, id)?;
-    let team_id = meaning.observation.team_id;
-    let held_back = meaning
-        .observation
-        .findings
-        .iter()
-        .any(|one| matches!(one, Finding::NewScope { .. } | Finding::TooSoon { .. }));
-    let siblings = ledger.observations_of_run(meaning.observation.run_id)?;
-    let all_accepted = siblings
-        .iter()
-        .filter(|one| one.company_id == meaning.observation.company_id && one.id != id)
-        .all(|one| one.verdict == Verdict::Accepted || one.accepted_by.is_some());
-    let canaries: Vec<_> = company_of(work, meaning.observation.company_id)
-        .and_then(|company| company.teams.iter().find(|team| team.team_id == team_id))
-        .map(|team| team.must_contain.clone())
-        .unwrap_or_default();
-    let shown = ledger.shown_by(id)?.unwrap_or_default();
-    let counts = !held_back && all_accepted;
-    ledger
-        .accept_observation(said, id, counts, &canaries, (team_id, &shown))
-        .context("nothing was recorded")?;
-    Ok(meaning)
 }

@@ -26,7 +26,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use answers::Answer;
+pub use answers::{Acceptance, Answer, Said};
 pub use history::{DecisionRecord, LookUpRecord, ObservationRecord, SightingRecord};
 pub use journal::Leaving;
 pub use looking::{AnswerRecord, HoldRecord, PresenceRecord};

@@ -197,6 +197,13 @@ pub struct ReviewItem {
     pub note: Option<Box<str>>,
 }
 
+impl ReviewItem {
+    /// The quarantined observation it is about, if it is about one.
+    pub fn observation(&self) -> Option<ObservationId> {
+        self.question.subject.observation_id
+    }
+}
+
 /// A named person's yes to exactly one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {

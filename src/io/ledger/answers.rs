@@ -3,10 +3,10 @@
 
 use super::{Ledger, LedgerError, Result, commit, millis};
 use crate::model::Timestamp;
-use crate::model::event_type::EventType;
 use crate::model::ids::{EventTypeId, ObservationId, ReviewId, RunId, ServiceId, TeamId};
 use crate::model::review::{Breadth, HoldTarget, Word};
 use rusqlite::Transaction;
+use std::collections::BTreeSet;
 
 /// An answer to one question.
 #[derive(Debug, Clone)]
@@ -28,6 +28,36 @@ pub enum Answer {
         /// When to ask again.
         until: Timestamp,
     },
+    /// A quarantined observation is believed.
+    Accept(Acceptance),
+    /// It is not.
+    Discard(ObservationId),
+}
+
+/// What a person said to one question.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The question.
+    pub id: ReviewId,
+    /// The answer.
+    pub answer: Answer,
+    /// Who, when and why.
+    pub word: Word,
+}
+
+/// A yes to a quarantined observation.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The observation.
+    pub observation: ObservationId,
+    /// Its team.
+    pub team: TeamId,
+    /// What it shows.
+    pub shown: BTreeSet<EventTypeId>,
+    /// Whether an absence in it advances streaks.
+    pub counts: bool,
+    /// The canaries of the configuration: they are retired.
+    pub must_contain: Vec<EventTypeId>,
 }
 
 impl Ledger {
@@ -35,43 +65,12 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Decided`] where one of them is not open any more; then none is written.
-    pub fn answer(&mut self, word: &Word, answers: &[(ReviewId, Answer)]) -> Result<()> {
+    pub fn answer(&mut self, said: &[Said]) -> Result<()> {
         let tx = self.write()?;
-        for (id, answer) in answers {
-            let changed = match answer {
-                Answer::Approve { expires_at, breadth } => tx.execute(
-                    "UPDATE review_items SET state = 'approved', decided_at = ?1, decided_by = ?2,
-                            decided_why = ?3, expires_at = ?4, mass = ?5, snoozed_until = NULL
-                     WHERE id = ?6 AND state IN ('pending', 'snoozed')",
-                    (
-                        millis(word.at),
-                        &*word.by,
-                        word.reason.as_deref(),
-                        millis(*expires_at),
-                        *breadth == Breadth::Mass,
-                        id.0,
-                    ),
-                )?,
-                Answer::Keep { .. } => tx.execute(
-                    "UPDATE review_items SET state = 'kept', decided_at = ?1, decided_by = ?2,
-                            decided_why = ?3
-                     WHERE id = ?4 AND state IN ('pending', 'snoozed', 'approved')",
-                    (millis(word.at), &*word.by, word.reason.as_deref(), id.0),
-                )?,
-                Answer::Snooze { until } => tx.execute(
-                    "UPDATE review_items SET state = 'snoozed', decided_at = ?1, decided_by = ?2,
-                            decided_why = ?3, snoozed_until = ?4
-                     WHERE id = ?5 AND state IN ('pending', 'snoozed')",
-                    (millis(word.at), &*word.by, word.reason.as_deref(), millis(*until), id.0),
-                )?,
-            };
+        for Said { id, answer, word } in said {
+            let changed = write_answer(&tx, *id, answer, word)?;
             if changed != 1 {
                 return Err(LedgerError::Decided { id: *id });
-            }
-            if let Answer::Keep { holds } = answer {
-                for target in holds {
-                    hold(&tx, word, *target, None)?;
-                }
             }
         }
         commit(tx)
@@ -79,43 +78,10 @@ impl Ledger {
 
     /// Writes down that a person believes a quarantined observation: from now on it is accepted,
     /// and what it does not show was absent in it.
-    pub fn accept_observation(
-        &mut self,
-        word: &Word,
-        observation: ObservationId,
-        counts: bool,
-        must_contain: &[EventTypeId],
-        (team, shown): (TeamId, &[EventType]),
-    ) -> Result<()> {
+    pub fn accept_observation(&mut self, word: &Word, acceptance: &Acceptance) -> Result<()> {
         let tx = self.write()?;
-        tx.execute(
-            "INSERT INTO acceptances (observation_id, at, by, reason, counts, must_contain)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                observation.0,
-                millis(word.at),
-                &*word.by,
-                word.reason.as_deref(),
-                counts,
-                serde_json::to_string(must_contain)?,
-            ),
-        )?;
-        let open: Vec<i64> = tx
-            .prepare_cached(
-                "SELECT event_type_id FROM presence
-                 WHERE team_id = ?1 AND until IS NULL AND since < ?2",
-            )?
-            .query_map((team.0, observation.0), |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        let is_shown = |id: &i64| shown.binary_search_by_key(id, |shown| shown.id.0).is_ok();
-        for absent in open.iter().filter(|id| !is_shown(id)) {
-            tx.execute(
-                "UPDATE presence SET until = ?1
-                 WHERE team_id = ?2 AND event_type_id = ?3 AND until IS NULL",
-                (observation.0, team.0, absent),
-            )?;
-        }
-        close_observation_item(&tx, word, observation, "applied")?;
+        accept(&tx, word, acceptance)?;
+        close_observation_item(&tx, word, acceptance.observation, "applied")?;
         commit(tx)
     }
 
@@ -182,6 +148,41 @@ impl Ledger {
     }
 }
 
+/// How many open questions that answered: one, or none where it was decided meanwhile.
+fn write_answer(tx: &Transaction<'_>, id: ReviewId, answer: &Answer, word: &Word) -> Result<usize> {
+    let (at, why) = (millis(word.at), word.reason.as_deref());
+    match answer {
+        Answer::Approve { expires_at, breadth } => Ok(tx.execute(
+            "UPDATE review_items SET state = 'approved', decided_at = ?1, decided_by = ?2,
+                    decided_why = ?3, expires_at = ?4, mass = ?5, snoozed_until = NULL
+             WHERE id = ?6 AND state IN ('pending', 'snoozed')",
+            (at, &*word.by, why, millis(*expires_at), *breadth == Breadth::Mass, id.0),
+        )?),
+        Answer::Keep { holds } => {
+            for target in holds {
+                hold(tx, word, *target, None)?;
+            }
+            Ok(tx.execute(
+                "UPDATE review_items SET state = 'kept', decided_at = ?1, decided_by = ?2,
+                        decided_why = ?3
+                 WHERE id = ?4 AND state IN ('pending', 'snoozed', 'approved')",
+                (at, &*word.by, why, id.0),
+            )?)
+        }
+        Answer::Snooze { until } => Ok(tx.execute(
+            "UPDATE review_items SET state = 'snoozed', decided_at = ?1, decided_by = ?2,
+                    decided_why = ?3, snoozed_until = ?4
+             WHERE id = ?5 AND state IN ('pending', 'snoozed')",
+            (at, &*word.by, why, millis(*until), id.0),
+        )?),
+        Answer::Accept(acceptance) => {
+            accept(tx, word, acceptance)?;
+            close_observation_item(tx, word, acceptance.observation, "applied")
+        }
+        Answer::Discard(observation) => close_observation_item(tx, word, *observation, "kept"),
+    }
+}
+
 fn resume(tx: &Transaction<'_>, word: &Word) -> Result<usize> {
     Ok(tx.execute(
         "UPDATE pauses SET resumed_at = ?1, resumed_by = ?2
@@ -220,16 +221,46 @@ pub fn hold(
     Ok(())
 }
 
+fn accept(tx: &Transaction<'_>, word: &Word, acceptance: &Acceptance) -> Result<()> {
+    let Acceptance { observation, team, shown, counts, must_contain } = acceptance;
+    tx.execute(
+        "INSERT INTO acceptances (observation_id, at, by, reason, counts, must_contain)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            observation.0,
+            millis(word.at),
+            &*word.by,
+            word.reason.as_deref(),
+            counts,
+            serde_json::to_string(must_contain)?,
+        ),
+    )?;
+    let open: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT event_type_id FROM presence
+             WHERE team_id = ?1 AND until IS NULL AND since < ?2",
+        )?
+        .query_map((team.0, observation.0), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for absent in open.iter().filter(|id| !shown.contains(&EventTypeId(**id))) {
+        tx.execute(
+            "UPDATE presence SET until = ?1
+             WHERE team_id = ?2 AND event_type_id = ?3 AND until IS NULL",
+            (observation.0, team.0, absent),
+        )?;
+    }
+    Ok(())
+}
+
 fn close_observation_item(
     tx: &Transaction<'_>,
     word: &Word,
     observation: ObservationId,
     state: &str,
-) -> Result<()> {
-    tx.execute(
+) -> Result<usize> {
+    Ok(tx.execute(
         "UPDATE review_items SET state = ?1, decided_at = ?2, decided_by = ?3, decided_why = ?4
          WHERE kind = 'observation' AND observation_id = ?5 AND state IN ('pending', 'snoozed')",
         (state, millis(word.at), &*word.by, word.reason.as_deref(), observation.0),
-    )?;
-    Ok(())
+    )?)
 }

@@ -1,0 +1,99 @@
+//! Quarantined observations: a person believes one, or does not.
+
+use super::{Queue, Refusal, company_of};
+use crate::flow::work::Work;
+use crate::io::ledger::{Acceptance, Ledger, ObservationRecord};
+use crate::model::ids::{ObservationId, ServiceId};
+use crate::model::observation::{Finding, Verdict};
+use crate::model::review::Word;
+use anyhow::Context;
+use std::collections::BTreeSet;
+
+impl Queue<'_> {
+    /// Believes a quarantined observation; what that means.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAcceptable`] where nobody can.
+    pub fn accept(&mut self, id: ObservationId, word: &Word) -> anyhow::Result<Meaning> {
+        let (meaning, acceptance) = acceptance(self.work, &self.ledger, id)?;
+        self.ledger.accept_observation(word, &acceptance).context("nothing was recorded")?;
+        Ok(meaning)
+    }
+
+    /// Does not believe a quarantined observation.
+    pub fn discard(&mut self, id: ObservationId, word: &Word) -> anyhow::Result<Meaning> {
+        let meaning = meaning(&self.ledger, id)?;
+        self.ledger.discard_observation(word, id).context("nothing was recorded")?;
+        Ok(meaning)
+    }
+}
+
+/// What accepting an observation would mean, before anybody says yes.
+#[derive(Debug, Clone)]
+pub struct Meaning {
+    /// The observation.
+    pub observation: ObservationRecord,
+    /// The active services whose absence would begin to count, with their names.
+    pub absent: Vec<(ServiceId, Box<str>)>,
+}
+
+pub(super) fn meaning(ledger: &Ledger, id: ObservationId) -> anyhow::Result<Meaning> {
+    let refuse = |why: String| Refusal::NotAcceptable { id, why };
+    let observation =
+        ledger.observation(id)?.ok_or_else(|| refuse("does not exist in this ledger".into()))?;
+    if observation.verdict != Verdict::Quarantined {
+        return Err(refuse(format!("is {}, not quarantined", observation.verdict)).into());
+    }
+    if observation.accepted_by.is_some() {
+        return Err(refuse("was accepted already".into()).into());
+    }
+    let newest = ledger.newest_observation(observation.team_id)?;
+    if newest.is_some_and(|newest| newest.id != id) {
+        let why = "is not the team's newest any more: a later run looked again".into();
+        return Err(refuse(why).into());
+    }
+    let stands_in_the_way =
+        observation.findings.iter().map(Finding::check).find(|check| !check.can_be_accepted());
+    if let Some(check) = stands_in_the_way {
+        let why = format!("cannot be accepted by anybody: {check} is not a matter of opinion");
+        return Err(refuse(why).into());
+    }
+    let shown: BTreeSet<_> =
+        ledger.shown_by(id)?.unwrap_or_default().into_iter().map(|shown| shown.id).collect();
+    let absent = ledger
+        .rows_last_seen(observation.company_id)?
+        .into_iter()
+        .filter(|row| row.is_active)
+        .filter(|row| row.event_type_id.is_some_and(|link| !shown.contains(&link)))
+        .map(|row| (row.service_id, row.name))
+        .collect();
+    Ok(Meaning { observation, absent })
+}
+
+/// What the ledger needs to know of a yes.
+pub(super) fn acceptance(
+    work: &Work,
+    ledger: &Ledger,
+    id: ObservationId,
+) -> anyhow::Result<(Meaning, Acceptance)> {
+    let meaning = meaning(ledger, id)?;
+    let team_id = meaning.observation.team_id;
+    let held_back = meaning
+        .observation
+        .findings
+        .iter()
+        .any(|one| matches!(one, Finding::NewScope { .. } | Finding::TooSoon { .. }));
+    let siblings = ledger.observations_of_run(meaning.observation.run_id)?;
+    let all_accepted = siblings
+        .iter()
+        .filter(|one| one.company_id == meaning.observation.company_id && one.id != id)
+        .all(|one| one.verdict == Verdict::Accepted || one.accepted_by.is_some());
+    let must_contain = company_of(work, meaning.observation.company_id)
+        .and_then(|company| company.teams.iter().find(|team| team.team_id == team_id))
+        .map(|team| team.must_contain.clone())
+        .unwrap_or_default();
+    let shown = ledger.shown_by(id)?.unwrap_or_default().into_iter().map(|one| one.id).collect();
+    let counts = !held_back && all_accepted;
+    let acceptance = Acceptance { observation: id, team: team_id, shown, counts, must_contain };
+    Ok((meaning, acceptance))
+}
