@@ -117,7 +117,7 @@ impl Session {
     }
 
     fn voice(&self, config: &Config) -> Voice {
-        Voice { colour: self.output.colour(), zone: config.time_zone }
+        Voice { colour: self.output.colour(), zone: config.time_zone, width: Output::width() }
     }
 }
 

@@ -6,7 +6,14 @@ use crate::flow::sync::RunError;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+/// The columns of a page where nobody watches, and the most there are where somebody does: longer
+/// lines are hard to read.
+const WIDTH: u16 = 80;
+/// Narrower than this, nothing can be said.
+const WIDTH_LEAST: u16 = 30;
+
 /// Where answers go.
+#[derive(Clone, Copy)]
 pub struct Output {
     colour: bool,
 }
@@ -18,8 +25,14 @@ impl Output {
     }
 
     /// Whether answers are coloured.
-    pub fn colour(&self) -> bool {
+    pub fn colour(self) -> bool {
         self.colour
+    }
+
+    /// How many columns a page has, at this moment: a terminal may be resized.
+    pub fn width() -> u16 {
+        let terminal = terminal_size::terminal_size_of(std::io::stdout());
+        terminal.map_or(WIDTH, |(width, _)| width.0.clamp(WIDTH_LEAST, WIDTH))
     }
 
     /// Prints an answer. Whoever closed the pipe does not want it.

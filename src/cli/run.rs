@@ -6,7 +6,7 @@ use crate::flow::sync::sync;
 use crate::model::ids::CompanyId;
 use crate::report::json;
 use crate::report::run_report::{Ending, Mode, RunReport};
-use crate::report::text::{self, Voice};
+use crate::report::text;
 
 #[derive(Debug, Default, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
@@ -44,7 +44,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     if args.json {
         Output::print(&json::run(&report, code));
     } else if !args.quiet || report.is_news() {
-        let voice = Voice { colour: session.output.colour(), zone: config.time_zone };
+        let voice = session.voice(&config);
         Output::print(&text::run(&report, &voice));
     }
     Ok(code)

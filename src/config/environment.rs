@@ -49,9 +49,10 @@ impl Environment {
         }
     }
 
-    /// True where `NO_COLOR` asks for plain output (<https://no-color.org>).
+    /// True where `NO_COLOR` asks for plain output (<https://no-color.org>), or the terminal says
+    /// that it can show nothing else.
     pub fn no_color(&self) -> bool {
-        self.raw("NO_COLOR").is_some()
+        self.raw("NO_COLOR").is_some() || self.variable("TERM") == Some("dumb")
     }
 
     /// `RECONCILER_CONFIG`: the configuration file, where no `--config` is given.

@@ -1,4 +1,4 @@
-//! What people read on a terminal or in a cron mail: at most 80 columns, the state in the first
+//! What people read on a terminal or in a cron mail: at most as wide as it is, the state in the first
 //! sentence, and then only what is there.
 
 mod page;
@@ -30,6 +30,8 @@ pub struct Voice {
     pub colour: bool,
     /// In which zone times are told.
     pub zone: chrono_tz::Tz,
+    /// How many columns a page has.
+    pub width: u16,
 }
 
 impl Voice {

@@ -64,5 +64,7 @@ fn the_environment_answers_in_its_own_words() {
     assert_eq!(environment.config_file(), None);
     // An empty one asks for nothing: https://no-color.org.
     assert!(!Environment::from_pairs([("NO_COLOR", "")]).no_color());
+    assert!(Environment::from_pairs([("TERM", "dumb")]).no_color());
+    assert!(!Environment::from_pairs([("TERM", "xterm")]).no_color());
     assert_eq!(Environment::default().user(), None);
 }

@@ -5,8 +5,6 @@ use crate::report::harmless::harmless;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Color, ContentArrangement, Table};
 
-/// How wide a page is, in columns.
-const WIDTH: u16 = 80;
 /// What a paragraph's further lines begin with.
 const HANG: &str = "  ";
 /// A space at which no line is broken: commands in backticks stay in one piece.
@@ -132,7 +130,7 @@ impl Page {
         // Only the first line of a paragraph stands at the left edge, so that no foreign text can
         // be made long enough to have a line there.
         let hang = if indent == 0 { HANG } else { "" };
-        let width = if indent == 0 { WIDTH - 2 } else { WIDTH };
+        let width = self.voice.width.saturating_sub(if indent == 0 { 2 } else { 0 });
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         table.style_text_only();
         if self.voice.colour {

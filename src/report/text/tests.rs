@@ -8,7 +8,7 @@ use crate::report::run_report::RunReport;
 use insta::assert_snapshot;
 
 fn said(report: &RunReport) -> String {
-    let text = run(report, &Voice { colour: false, zone: chrono_tz::Europe::Berlin });
+    let text = run(report, &Voice { colour: false, zone: chrono_tz::Europe::Berlin, width: 80 });
     for line in text.lines() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "wider than 80 columns: {line}");
         assert_eq!(line, line.trim_end(), "space at the end");
@@ -223,7 +223,7 @@ fn foreign_text_cannot_forge_a_line() {
 
 #[test]
 fn colour_changes_no_word() {
-    let voice = Voice { colour: true, zone: chrono_tz::Europe::Berlin };
+    let voice = Voice { colour: true, zone: chrono_tz::Europe::Berlin, width: 80 };
     for report in [fixtures::healthy(), fixtures::empty(), fixtures::questions()] {
         let coloured = run(&report, &voice);
         assert!(coloured.contains('\u{1b}'));
