@@ -119,6 +119,16 @@ impl Session {
     fn voice(&self, config: &Config) -> Voice {
         Voice { colour: self.output.colour(), zone: config.time_zone, width: Output::width() }
     }
+
+    /// The same, now: a person may take an hour over an answer.
+    fn at_this_moment(&self) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            config: self.config.clone(),
+            output: self.output,
+            clock: Clock::starting_at(self.clock.later()),
+        }
+    }
 }
 
 /// What a run works on, as the configuration names it.
@@ -189,6 +199,9 @@ fn power_cut(environment: &Environment) {
 
 /// Runs a story to its end on one thread: it waits for the network, and for little else.
 fn block_on<T>(story: impl Future<Output = T>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(story))
+    Ok(runtime()?.block_on(story))
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

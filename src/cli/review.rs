@@ -5,12 +5,14 @@ use super::people::{self, Person};
 use super::{Session, work};
 use crate::flow::review::{self, Queue, Request, Which};
 use crate::model::ids::{ObservationId, ReviewId};
+use crate::model::review::{ReviewItem, ReviewState};
 use crate::report::{json, text};
 use clap::Subcommand;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 mod interactive;
+mod sitting;
 
 /// What a yes does, and what it does not.
 const APPLIED_LATER: &str =
@@ -107,11 +109,13 @@ pub fn review(session: &Session, args: &Args) -> anyhow::Result<u8> {
 fn show(session: &Session, all: bool, json: bool) -> anyhow::Result<u8> {
     let config = session.config()?;
     let which = if all { Which::All } else { Which::Waiting };
-    let items = review::list(&work(&config), which)?;
+    let outside = work(&config);
+    let items = review::list(&outside, which)?;
+    let around = review::circumstances(&outside, &items)?;
     if json {
-        Output::print(&json::review(&items));
+        Output::print(&json::review(&items, &around));
     } else {
-        Output::print(&text::review(&items, session.voice(&config)));
+        Output::print(&text::review(&items, &around, session.voice(&config)));
     }
     Ok(0)
 }
@@ -133,7 +137,16 @@ fn answer(
                 Request::Keep => ("kept, and held until released", None),
                 Request::Snooze { .. } => ("snoozed", None),
             };
-            Output::print(&text::recorded(&items, done, next, session.voice(&config)));
+            let voice = session.voice(&config);
+            Output::print(&text::recorded(&items, done, next, voice));
+            for other in review::list(&outside, Which::Waiting)? {
+                let same =
+                    items.iter().find(|item| other.observation() == Some(ObservationId(item.id.0)));
+                if let Some(item) = same {
+                    let answered = format!("question {}, not observation {}", item.id, item.id);
+                    Output::print(&text::same_number(&answered, &other, voice));
+                }
+            }
             Ok(0)
         }
         Err(error) => people::refused(error),
@@ -167,6 +180,19 @@ fn judge(
         Judgement::Accept => (meaning.absent.as_slice(), "accepted, and is the new baseline."),
         Judgement::Discard => (&[][..], "discarded; nothing rests on it."),
     };
-    Output::print(&text::judged(observation, absent, done, session.voice(&config)));
+    let voice = session.voice(&config);
+    let known = &meaning.observation;
+    let named = (observation, known.team_id, known.run_id);
+    Output::print(&text::judged(named, absent, done, voice));
+    let waiting = review::list(&outside, Which::Waiting)?;
+    let same = |item: &&ReviewItem| {
+        item.observation().is_none()
+            && item.id.0 == observation.0
+            && item.state == ReviewState::Pending
+    };
+    if let Some(other) = waiting.iter().find(same) {
+        let answered = format!("observation {observation}, not question {observation}");
+        Output::print(&text::same_number(&answered, other, voice));
+    }
     Ok(0)
 }

@@ -16,6 +16,11 @@ pub struct Args {
     json: bool,
 }
 
+/// Shows a run, as `reconciler show` does.
+pub fn tell(session: &Session, run_id: i64) -> anyhow::Result<u8> {
+    run(session, &Args { run: run_id, json: false })
+}
+
 /// Looks, and says.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let config = session.config()?;

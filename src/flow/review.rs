@@ -14,9 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub mod evidence;
+mod around;
 mod observation;
 mod refusal;
 
+pub use around::circumstances;
 pub use observation::Meaning;
 pub use refusal::Refusal;
 

@@ -29,7 +29,7 @@ mod tests;
 pub use answers::{Acceptance, Answer, Said};
 pub use history::{DecisionRecord, LookUpRecord, ObservationRecord, SightingRecord};
 pub use journal::Leaving;
-pub use looking::{AnswerRecord, HoldRecord, PresenceRecord};
+pub use looking::{AnswerRecord, DepartureRecord, HoldRecord, PresenceRecord};
 pub use observing::RecordedObservation;
 pub use runs::{CompanyClose, CompanyRun};
 

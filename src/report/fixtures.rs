@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use super::group::Departure;
 use super::lines::{
     BreachLine, ChangeLine, ChangeStatus, Doubt, DoubtLine, DriftLine, ObservationLine,
     QuestionLine, WatchLine,
@@ -11,11 +12,13 @@ use crate::model::Timestamp;
 use crate::model::change::{Column, Image, Value};
 use crate::model::decision::Drift;
 use crate::model::ids::{
-    CompanyId, EventTypeId, JournalId, ObservationId, RunId, ServiceId, TeamId,
+    CompanyId, EventTypeId, JournalId, ObservationId, ReviewId, RunId, ServiceId, TeamId,
 };
 use crate::model::observation::{Check, Finding, Verdict, Yardstick};
 use crate::model::reading::{Reach, SourceTrouble};
-use crate::model::review::{Pause, ReviewKind};
+use crate::model::review::{
+    Digest, Pause, Question, ReviewItem, ReviewKind, ReviewState, ReviewSubject,
+};
 use crate::model::run::{ChangeKind, RunKind, ServiceCounts};
 
 /// 2025-11-04 21:25 UTC, and some minutes.
@@ -256,4 +259,43 @@ pub fn hostile() -> RunReport {
     });
     report.paused = Some(Pause { by: NAME.into(), at: at(0), reason: NAME.into(), until: None });
     report
+}
+
+/// A question that waits since a run. One about an observation has the observation's number too.
+pub fn item(id: i64, kind: ReviewKind, run: i64) -> ReviewItem {
+    let about_observation = kind == ReviewKind::Observation;
+    ReviewItem {
+        id: ReviewId(id),
+        question: Question {
+            subject: ReviewSubject {
+                kind,
+                company_id: CompanyId(1),
+                service_id: (!about_observation).then_some(ServiceId(400 + id)),
+                event_type_id: (!about_observation).then_some(EventTypeId(3_757_000 + id)),
+                observation_id: about_observation.then_some(ObservationId(id)),
+            },
+            name: format!("Service {id}").into(),
+            reason: "because".into(),
+            changes: Vec::new(),
+            digest: Digest([0; 32]),
+        },
+        state: ReviewState::Pending,
+        run_id: RunId(run),
+        since: at(30 * run),
+        approval: None,
+        snoozed_until: None,
+        note: None,
+    }
+}
+
+/// So many event types went with an observation, which the run of the same number made.
+pub fn departure(observation: i64, gone: usize) -> Departure {
+    Departure {
+        observation: ObservationId(observation),
+        last_shown: (RunId(observation - 1), at(30 * (observation - 1))),
+        first_absent: (RunId(observation), at(30 * observation)),
+        gone,
+        stayed: 33,
+        came: Vec::new(),
+    }
 }

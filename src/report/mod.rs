@@ -10,6 +10,7 @@ pub mod words;
 pub mod text;
 pub mod json;
 pub mod evidence;
+pub mod group;
 pub mod paragraph;
 pub mod demo;
 pub mod doctor;

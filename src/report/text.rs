@@ -10,14 +10,16 @@ mod status;
 mod runs;
 mod show;
 mod evidence;
+mod group;
 mod explain;
 mod review;
 #[cfg(test)]
 mod tests;
 
-pub use evidence::{card, summary};
+pub use evidence::{card, keys, summary};
 pub use explain::explain;
-pub use review::{judged, recorded, review};
+pub use group::{everything, head};
+pub use review::{judged, recorded, review, same_number};
 pub use run::run;
 pub use runs::runs;
 pub use show::show;
@@ -38,6 +40,13 @@ impl Voice {
     fn time(self, at: crate::model::Timestamp) -> String {
         super::words::time(at, self.zone)
     }
+}
+
+/// One sentence or more, from the left edge.
+pub fn paragraph(words: &str, voice: Voice) -> String {
+    let mut page = page::Page::new(voice);
+    page.line(page::Tone::Plain, words);
+    page.into_text()
 }
 
 /// What is said where no run ever was.

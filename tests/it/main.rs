@@ -31,6 +31,7 @@ mod schema;
 mod exhaustive;
 mod secrets;
 mod review;
+mod terminal;
 mod rollback;
 mod rollback_crash;
 mod rollback_import;

@@ -242,7 +242,8 @@ fn review_list_has_the_keys_that_scripts_rely_on() {
         (&json!(null), &json!(nails))
     );
     assert!(items[1]["change"]["before"].is_null());
-    world.types("review list").exits(0).tells(&["Beard", "Nails"]);
+    world.types("review list").exits(0).tells(&["Beard", "Nails", "1 service lost its event type"]);
+    assert_eq!((&items[0]["group"], &items[1]["group"]), (&json!("gone-2"), &json!("newcomers-5")));
 
     let id = world.question("Nails");
     world.types(&format!("review keep {id} --by ana")).exits(0);
@@ -279,6 +280,38 @@ fn an_accepted_observation_counts_as_one_absence() {
     accepted.exits(0).tells(&["Beard", "Perm", "Wash"]);
     world.types(&format!("review accept {newest} --by bob")).exits(2).tells(&["already"]);
     world.sync().accepts().watches("Beard", 2).watches("Wash", 2).changes_nothing();
+}
+
+/// Question 3 is about Lashes, and observation 3 is quarantined.
+fn one_number_for_two_things() -> World {
+    let mut world = World::salon(3);
+    world.sets("policy", "import", r#""review""#);
+    for name in ["Nails", "Brows", "Lashes"] {
+        world.calcom_adds(TEAM, name);
+    }
+    world.sync();
+    for name in ["Beard", "Perm", "Wash"] {
+        world.calcom_removes(name);
+    }
+    world.sync().refuses(Check::Shrunk, Verdict::Quarantined);
+    assert_eq!(world.question("Lashes"), 3);
+    assert_eq!(world.ledger_number("SELECT max(id) FROM observations", ()), 3);
+    world
+}
+
+/// Observations and questions are numbered each for themselves: the answer names what it was.
+#[test]
+fn an_answer_names_what_was_answered_where_a_number_is_two_things() {
+    let world = one_number_for_two_things();
+    let yes = world.types("review approve 3 --by ana");
+    yes.exits(0).tells(&["3 import? Lashes: approved", "question 3, not observation 3"]);
+    yes.tells(&["`reconciler review accept 3`"]);
+
+    let world = one_number_for_two_things();
+    let yes = world.types("review accept 3 --by ana");
+    yes.exits(0).tells(&["Observation 3 of team 34209, read by run 3, is accepted"]);
+    yes.tells(&["observation 3, not question 3", "3 import? Lashes", "review approve 3"]);
+    assert_eq!(world.waiting_about("Lashes"), ["import"]);
 }
 
 /// Not believed: nothing rests on it, and the next one like it is asked about anew.

@@ -1,39 +1,47 @@
 //! `reconciler review` on a terminal: one card a question, one letter an answer. Line by line, so
-//! that it works over any connection, at any width, and leaves the terminal as it was.
+//! that it works over any connection, at any width, and leaves the terminal as it was, however it
+//! ends. Nothing is recorded before the summary is answered, and then all of it at once.
 
-use super::super::people::Person;
-use super::super::{Session, block_on, explain, run, work};
-use super::{Output, Queue, Request, Which};
+use super::super::people::{self, Person};
+use super::super::{Session, explain, run, runtime, show, work};
+use super::sitting::{Choice, Sitting};
+use super::{APPLIED_LATER, Output, Queue, Request, Which};
 use crate::config::Config;
 use crate::flow::review::evidence::Witnesses;
 use crate::flow::review::{self, Refusal};
 use crate::flow::work::Work;
+use crate::model::ids::ReviewId;
 use crate::model::review::{ReviewItem, ReviewKind, Word};
-use crate::report::text;
+use crate::report::group::{Circumstances, Group, groups};
+use crate::report::text::{self, Voice};
 use std::io::BufRead;
 use std::time::Duration;
 
 /// How long "later" is.
 const LATER: Duration = Duration::from_hours(7 * 24);
 
-/// What a person says to one question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Choice {
-    Approve,
-    Keep,
-    Later,
+/// Said wherever a sitting ends without its last yes.
+const NOTHING: &str = "Nothing was recorded.\n";
+
+/// Everything that a sitting has before it.
+struct Desk<'a> {
+    session: &'a Session,
+    config: &'a Config,
+    outside: &'a Work,
+    around: &'a Circumstances,
+    groups: &'a [Group<'a>],
+    runtime: tokio::runtime::Runtime,
+    witnesses: Witnesses<'a>,
 }
 
-impl Choice {
-    fn words(self, kind: ReviewKind) -> &'static str {
-        match (self, kind) {
-            (Self::Approve, ReviewKind::Observation) => "believe",
-            (Self::Keep, ReviewKind::Observation) => "do not believe",
-            (Self::Approve, _) => "yes",
-            (Self::Keep, _) => "no, leave it alone",
-            (Self::Later, _) => "ask again in 7 days",
-        }
-    }
+/// How a person goes on after the summary.
+enum Last {
+    /// Record it; with the number of deactivations, where it had to be typed.
+    Record(Option<u32>),
+    /// Back to the last question.
+    Back,
+    /// Record nothing.
+    Leave,
 }
 
 /// Goes through what waits; records nothing before a last yes.
@@ -42,133 +50,221 @@ pub fn review(session: &Session) -> anyhow::Result<u8> {
     let outside = work(&config);
     let mut items = review::list(&outside, Which::Waiting)?;
     items.retain(|item| item.approval.is_none());
-    items.sort_by_key(|item| (item.question.subject.kind, item.id));
+    let around = review::circumstances(&outside, &items)?;
     if items.is_empty() {
-        Output::print(&text::review(&items, session.voice(&config)));
+        Output::print(&text::review(&items, &around, session.voice(&config)));
         return Ok(0);
     }
-    let choices = ask_all(session, &config, &outside, &items)?;
-    if choices.is_empty() {
-        Output::print("Nothing was recorded.\n");
-        return Ok(0);
+    let groups = groups(&items, &around);
+    let runtime = runtime()?;
+    let witnesses = runtime.block_on(Witnesses::call(&outside, session.clock.now()))?;
+    let mut desk = Desk {
+        session,
+        config: &config,
+        outside: &outside,
+        around: &around,
+        groups: &groups,
+        runtime,
+        witnesses,
+    };
+    let mut sitting = Sitting::default();
+    while desk.ask(&mut sitting)?.is_some() && sitting.said().next().is_some() {
+        match desk.sum_up(&sitting)? {
+            Last::Record(mass) => return desk.record(&sitting, mass),
+            Last::Back => sitting.undo(),
+            Last::Leave => break,
+        };
     }
-    let shown: Vec<(String, &ReviewItem)> = choices
-        .iter()
-        .map(|(choice, item)| (choice.words(item.question.subject.kind).to_owned(), *item))
-        .collect();
-    Output::print(&text::summary(&shown, session.voice(&config)));
-    if !says_yes("Record this? Type yes: ") {
-        Output::print("Nothing was recorded.\n");
-        return Ok(0);
-    }
-    record(session, &outside, &choices)?;
-    let approved = choices.iter().any(|(choice, _)| *choice == Choice::Approve);
-    if approved && says_yes("Only a run writes to services. Run now? Type yes: ") {
-        return run::run(session, &run::Args::default());
-    }
+    Output::print(NOTHING);
     Ok(0)
 }
 
-/// One question after the other; `u` takes the last answer back, `q` ends.
-fn ask_all<'a>(
-    session: &Session,
-    config: &Config,
-    outside: &Work,
-    items: &'a [ReviewItem],
-) -> anyhow::Result<Vec<(Choice, &'a ReviewItem)>> {
-    let mut witnesses = block_on(Witnesses::call(outside, session.clock.now()))??;
-    let mut answers: Vec<Option<Choice>> = Vec::new();
-    while let Some(item) = items.get(answers.len()) {
-        let evidence = block_on(witnesses.evidence(item))??;
-        let place = (answers.len() + 1, items.len());
-        Output::print(&text::card(item, &evidence, place, session.voice(config)));
-        let question = match item.question.subject.kind {
-            ReviewKind::Observation => {
-                "[a] believe it  [k] do not  [s] skip  [u] undo  [q] quit > "
+impl<'a> Desk<'a> {
+    fn says(&self, words: &str) {
+        Output::print(&text::paragraph(words, self.voice()));
+    }
+
+    fn voice(&self) -> Voice {
+        self.session.voice(self.config)
+    }
+
+    /// The question at a place, and how many of its story come from there on.
+    fn question(&self, place: usize) -> Option<(&'a Group<'a>, &'a ReviewItem, usize)> {
+        let mut before = 0;
+        for group in self.groups {
+            if let Some(item) = group.items.get(place - before) {
+                return Some((group, item, before + group.items.len() - place));
             }
-            _ => "[a] yes  [k] no  [z] in 7 days  [s] skip  [o] story  [u] undo  [q] quit > ",
-        };
-        match (line(question).as_deref(), item.question.subject.kind) {
-            (Some("a"), _) => answers.push(Some(Choice::Approve)),
-            (Some("k"), _) => answers.push(Some(Choice::Keep)),
-            (Some("z"), kind) if kind != ReviewKind::Observation => {
-                answers.push(Some(Choice::Later));
+            before += group.items.len();
+        }
+        None
+    }
+
+    /// One question after the other, to the last or to `q`; `None` where nobody answers any more.
+    fn ask(&mut self, sitting: &mut Sitting) -> anyhow::Result<Option<()>> {
+        let all = self.groups.iter().map(|group| group.items.len()).sum();
+        while let Some((group, item, rest)) = self.question(sitting.next()) {
+            if rest == group.items.len() && rest > 1 {
+                Output::print(&text::head(group, self.around, self.voice()));
             }
-            (Some("s"), _) => answers.push(None),
-            (Some("u"), _) => {
-                answers.pop();
-            }
-            (Some("o"), _) => match item.question.subject.service_id {
-                Some(service) => {
-                    explain::tell(session, service.0)?;
+            let evidence = self.runtime.block_on(self.witnesses.evidence(item))?;
+            let place = (sitting.next() + 1, all);
+            Output::print(&text::card(item, &evidence, place, self.voice()));
+            loop {
+                Output::print(&text::keys(item.question.subject.kind, rest, self.voice()));
+                let Some(key) = line("> ") else { return Ok(None) };
+                match key.to_lowercase().as_str() {
+                    "a" => sitting.answer(&Choice::Yes, 1),
+                    "k" => {
+                        let Some(why) = line("Why? (Enter: no reason) > ") else { return Ok(None) };
+                        let why = (!why.is_empty()).then(|| why.into());
+                        sitting.answer(&Choice::No(why), 1);
+                    }
+                    "z" if item.observation().is_none() => sitting.answer(&Choice::Later, 1),
+                    "s" => sitting.answer(&Choice::Skip, 1),
+                    "g" if rest > 1 => {
+                        let Some(sure) = names(rest) else { return Ok(None) };
+                        if !sure {
+                            continue;
+                        }
+                        sitting.answer(&Choice::Yes, rest);
+                    }
+                    "u" => {
+                        if !sitting.undo() {
+                            Output::print("There is nothing to undo.\n");
+                            continue;
+                        }
+                    }
+                    "o" => {
+                        self.tell(item)?;
+                        continue;
+                    }
+                    "q" => return Ok(Some(())),
+                    _ => {
+                        self.says("Type one of the letters in brackets, then Enter.");
+                        continue;
+                    }
                 }
-                None => Output::print("It is about no service yet.\n"),
+                break;
+            }
+        }
+        Ok(Some(()))
+    }
+
+    /// What is behind a question.
+    fn tell(&self, item: &ReviewItem) -> anyhow::Result<()> {
+        match (item.question.subject.service_id, item.question.subject.kind) {
+            (Some(service), _) => {
+                explain::tell(self.session, service.0)?;
+            }
+            (None, ReviewKind::Observation) => {
+                show::tell(self.session, item.run_id.0)?;
+                let absent = self.around.would_count.get(&item.id).map_or(&[][..], Vec::as_slice);
+                Output::print(&text::everything(item, absent, self.voice()));
+            }
+            (None, _) => Output::print(&text::everything(item, &[], self.voice())),
+        }
+        Ok(())
+    }
+
+    /// What was said, with the questions it was said to.
+    fn said<'b>(&self, sitting: &'b Sitting) -> Vec<(&'b Choice, &'a ReviewItem)> {
+        let said = sitting.said();
+        said.filter_map(|(place, choice)| Some((choice, self.question(place)?.1))).collect()
+    }
+
+    /// Shows what would be recorded, and asks for the last yes.
+    fn sum_up(&self, sitting: &Sitting) -> anyhow::Result<Last> {
+        let said = self.said(sitting);
+        let shown: Vec<(String, &ReviewItem)> =
+            said.iter().map(|(choice, item)| (words(choice, item), *item)).collect();
+        let all: usize = self.groups.iter().map(|group| group.items.len()).sum();
+        Output::print(&text::summary(&shown, all - shown.len(), self.voice()));
+        let approved = said.iter().filter(|(choice, _)| **choice == Choice::Yes);
+        let approved: Vec<ReviewItem> = approved.map(|(_, item)| (*item).clone()).collect();
+        let queue = Queue::open(self.outside)?;
+        let now = self.session.clock.later();
+        let (wanted, mass) = match queue.check_room(&approved, now) {
+            Ok(()) => ("yes".to_owned(), None),
+            Err(error) => match error.downcast_ref() {
+                Some(Refusal::NeedsMass { company, asked, left, limit, used, total }) => {
+                    self.says(&format!(
+                        "Company {company}: these are {asked} deactivations, and the limits leave \
+                         room for {left} ({used} of {limit} are used up in the last seven days). \
+                         With their number typed, they are approved all the same."
+                    ));
+                    (total.to_string(), Some(*total))
+                }
+                _ => return Err(error),
             },
-            (Some("q") | None, _) => break,
-            (Some(_), _) => Output::print("Type one of the letters in brackets, then Enter.\n"),
-        }
-    }
-    let answered = answers.into_iter().zip(items);
-    Ok(answered.filter_map(|(choice, item)| Some((choice?, item))).collect())
-}
-
-fn record(
-    session: &Session,
-    outside: &Work,
-    choices: &[(Choice, &ReviewItem)],
-) -> anyhow::Result<()> {
-    let mut said = Person::default().word(session);
-    if choices.iter().any(|(choice, _)| *choice == Choice::Keep) {
-        said.reason = line("Why leave it alone? > ").filter(|why| !why.is_empty()).map(Into::into);
-    }
-    let mut queue = Queue::open(outside)?;
-    for (choice, item) in choices {
-        let Some(observation) = item.question.subject.observation_id else { continue };
-        match choice {
-            Choice::Approve => queue.accept(observation, &said)?,
-            Choice::Keep | Choice::Later => queue.discard(observation, &said)?,
         };
+        self.says(&format!(
+            "Record this? {wanted}: record it. u: undo the last. Anything else: nothing."
+        ));
+        let answer = line("> ").map(|answer| answer.to_lowercase());
+        Ok(match answer.as_deref() {
+            Some("u") => Last::Back,
+            Some(answer) if answer == wanted => Last::Record(mass),
+            Some(_) | None => Last::Leave,
+        })
     }
-    let of = |wanted: Choice| -> Vec<_> {
-        let chosen = choices.iter().filter(|(choice, item)| {
-            *choice == wanted && item.question.subject.observation_id.is_none()
-        });
-        chosen.map(|(_, item)| item.id).collect()
-    };
-    approve(&mut queue, &of(Choice::Approve), &said)?;
-    for (ids, request) in
-        [(of(Choice::Keep), Request::Keep), (of(Choice::Later), Request::Snooze { pause: LATER })]
-    {
-        if !ids.is_empty() {
-            queue.answer(&ids, &request, &said)?;
+
+    /// Records everything, or nothing where a question was decided meanwhile; offers a run.
+    fn record(&self, sitting: &Sitting, mass: Option<u32>) -> anyhow::Result<u8> {
+        let said = self.said(sitting);
+        let word = Person::default().word(&self.session.at_this_moment());
+        let answers: Vec<(ReviewId, Request, Word)> = said
+            .iter()
+            .map(|(choice, item)| {
+                let (request, reason) = match choice {
+                    Choice::Yes => (Request::Approve { mass }, None),
+                    Choice::No(why) => (Request::Keep, why.clone()),
+                    Choice::Later | Choice::Skip => (Request::Snooze { pause: LATER }, None),
+                };
+                (item.id, request, Word { reason, ..word.clone() })
+            })
+            .collect();
+        if let Err(error) =
+            Queue::open(self.outside).and_then(|mut queue| queue.answer_each(&answers))
+        {
+            Output::print(NOTHING);
+            return people::refused(error);
         }
+        Output::print("Recorded.\n");
+        let writes = |(choice, item): &(&Choice, &ReviewItem)| {
+            **choice == Choice::Yes && item.observation().is_none()
+        };
+        if !said.iter().any(writes) {
+            return Ok(0);
+        }
+        self.says(APPLIED_LATER);
+        let answer = line("Run now? (yes, or not now) > ");
+        if answer.is_some_and(|answer| answer.eq_ignore_ascii_case("yes")) {
+            return run::run(&self.session.at_this_moment(), &run::Args::default());
+        }
+        Ok(0)
     }
-    Output::print("Recorded.\n");
-    Ok(())
 }
 
-/// More than the limits leave room for needs the number, typed.
-fn approve(
-    queue: &mut Queue<'_>,
-    ids: &[crate::model::ids::ReviewId],
-    said: &Word,
-) -> anyhow::Result<()> {
-    if ids.is_empty() {
-        return Ok(());
+fn words(choice: &Choice, item: &ReviewItem) -> String {
+    match (choice, item.observation().is_some()) {
+        (Choice::Yes, true) => "believe it".to_owned(),
+        (Choice::Yes, false) => "yes".to_owned(),
+        (Choice::No(_), true) => "do not believe it".to_owned(),
+        (Choice::No(None), false) => "no: held until released".to_owned(),
+        (Choice::No(Some(why)), false) => format!("no: held until released ({why})"),
+        (Choice::Later | Choice::Skip, _) => "ask again in 7 days".to_owned(),
     }
-    let Err(error) = queue.answer(ids, &Request::Approve { mass: None }, said) else {
-        return Ok(());
-    };
-    let Some(Refusal::NeedsMass { total, .. }) = error.downcast_ref() else { return Err(error) };
-    Output::print(&format!("{error}\n"));
-    let total = *total;
-    let typed = line("Type the number to approve them all, anything else to approve none: ");
-    if typed.and_then(|number| number.parse().ok()) == Some(total) {
-        queue.answer(ids, &Request::Approve { mass: Some(total) }, said)?;
-    } else {
-        Output::print("None of them was approved.\n");
+}
+
+/// Whether a person types the very number: one wrong key is never a yes to many.
+fn names(number: usize) -> Option<bool> {
+    let answer = line(&format!("Yes to all {number}? Type the number > "))?;
+    let sure = answer.parse() == Ok(number);
+    if !sure {
+        Output::print(&format!("That is not {number}: nothing was answered.\n"));
     }
-    Ok(())
+    Some(sure)
 }
 
 /// A line from the terminal, without its spaces; `None` at its end.
@@ -176,9 +272,8 @@ fn line(question: &str) -> Option<String> {
     Output::print(question);
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer).ok()?;
+    if read == 0 {
+        Output::print("\n");
+    }
     (read > 0).then(|| answer.trim().to_owned())
-}
-
-fn says_yes(question: &str) -> bool {
-    line(question).is_some_and(|answer| answer.eq_ignore_ascii_case("yes"))
 }

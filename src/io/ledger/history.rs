@@ -159,18 +159,6 @@ impl Ledger {
         at.map(moment).transpose()
     }
 
-    /// How many event types of a company ended their presence with the same observation as this.
-    pub fn gone_with(&self, company: CompanyId, event_type: EventTypeId) -> Result<usize> {
-        let count: i64 = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM presence WHERE company_id = ?2 AND until =
-                    (SELECT max(until) FROM presence WHERE event_type_id = ?1 AND company_id = ?2)",
-            )?
-            .query_row((event_type.0, company.0), |row| row.get(0))?;
-        usize::try_from(count).map_err(LedgerError::unreadable)
-    }
-
     /// Exactly what an observation showed; `None` where nothing readable came.
     pub fn shown_by(&self, id: ObservationId) -> Result<Option<Vec<EventType>>> {
         let found: Option<(i64, Vec<u8>)> = self

@@ -2,7 +2,9 @@
 
 use super::{Ledger, LedgerError, Result, moment, word};
 use crate::model::Timestamp;
-use crate::model::ids::{CompanyId, EventTypeId, ReviewId, RunId, ServiceId, TeamId};
+use crate::model::ids::{
+    CompanyId, EventTypeId, ObservationId, ReviewId, RunId, ServiceId, TeamId,
+};
 use crate::model::review::ReviewState;
 use crate::model::run::JournalEntry;
 use rusqlite::OptionalExtension;
@@ -16,6 +18,21 @@ pub struct PresenceRecord {
     pub since: (RunId, Timestamp),
     /// The run whose list did not show it any more; `None`: it is listed still.
     pub until: Option<(RunId, Timestamp)>,
+}
+
+/// How an event type left a team's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DepartureRecord {
+    /// The first accepted observation without it.
+    pub observation: ObservationId,
+    /// The run of the last accepted observation with it, and when.
+    pub last_shown: (RunId, Timestamp),
+    /// The run of that first observation, and when.
+    pub first_absent: (RunId, Timestamp),
+    /// How many event types of the team went with that observation, this one included.
+    pub gone: usize,
+    /// What it showed for the first time, ascending.
+    pub came: Vec<EventTypeId>,
 }
 
 /// What a person answered to a question.
@@ -131,6 +148,59 @@ impl Ledger {
             Ok(PresenceRecord { team_id, since: (run, moment(at)?), until: until.transpose()? })
         })
         .collect()
+    }
+
+    /// How an event type went; `None` while it is listed, or where it never was.
+    pub fn departure_of(
+        &self,
+        company: CompanyId,
+        event_type: EventTypeId,
+    ) -> Result<Option<DepartureRecord>> {
+        let found: Option<(i64, Option<i64>, i64)> = self
+            .connection
+            .prepare_cached(
+                "SELECT team_id, until, since FROM presence
+                 WHERE event_type_id = ?1 AND company_id = ?2 ORDER BY since DESC LIMIT 1",
+            )?
+            .query_row((event_type.0, company.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((team, Some(until), since)) = found else { return Ok(None) };
+        let last: i64 = self
+            .connection
+            .prepare_cached(
+                "SELECT coalesce(max(id), ?2) FROM accepted_observations
+                 WHERE team_id = ?1 AND id >= ?2 AND id < ?3",
+            )?
+            .query_row((team, since, until), |row| row.get(0))?;
+        let gone: i64 = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM presence WHERE team_id = ?1 AND until = ?2")?
+            .query_row((team, until), |row| row.get(0))?;
+        let mut came = self.connection.prepare_cached(
+            "SELECT event_type_id FROM presence p WHERE team_id = ?1 AND since = ?2
+               AND NOT EXISTS (SELECT 1 FROM presence e WHERE e.team_id = p.team_id
+                                 AND e.event_type_id = p.event_type_id AND e.since < p.since)
+             ORDER BY event_type_id",
+        )?;
+        let came = came.query_map((team, until), |row| row.get(0).map(EventTypeId))?;
+        Ok(Some(DepartureRecord {
+            observation: ObservationId(until),
+            last_shown: self.run_of_observation(last)?,
+            first_absent: self.run_of_observation(until)?,
+            gone: usize::try_from(gone).map_err(LedgerError::unreadable)?,
+            came: came.collect::<rusqlite::Result<_>>()?,
+        }))
+    }
+
+    fn run_of_observation(&self, observation: i64) -> Result<(RunId, Timestamp)> {
+        let (run, at): (i64, i64) = self
+            .connection
+            .prepare_cached(
+                "SELECT r.id, r.started_at FROM observations o JOIN runs r ON r.id = o.run_id
+                 WHERE o.id = ?1",
+            )?
+            .query_row([observation], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((RunId(run), moment(at)?))
     }
 
     /// What people answered to the questions about a row, oldest question first.

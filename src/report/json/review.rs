@@ -2,16 +2,18 @@
 
 use crate::model::change::Change;
 use crate::model::review::{ReviewItem, ReviewKind};
+use crate::report::group::{Cause, Circumstances};
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 /// The queue. An `observation` item's id is the observation's; every other id is the item's own.
-pub fn review(items: &[ReviewItem]) -> String {
-    let items: Vec<Value> = items.iter().map(item).collect();
+/// Items of one company with the same `group` have one cause.
+pub fn review(items: &[ReviewItem], around: &Circumstances) -> String {
+    let items: Vec<Value> = items.iter().map(|one| item(one, around)).collect();
     format!("{}\n", json!({ "items": items }))
 }
 
-fn item(item: &ReviewItem) -> Value {
+fn item(item: &ReviewItem, around: &Circumstances) -> Value {
     let question = &item.question;
     let subject = question.subject;
     let time = |at: crate::model::Timestamp| at.to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -26,6 +28,7 @@ fn item(item: &ReviewItem) -> Value {
         "state": item.state.as_str(),
         "reason": question.reason,
         "since": time(item.since),
+        "group": Cause::of(item, around).key(),
         "change": {
             "before": first.and_then(Change::before),
             "after": first.and_then(Change::after),

@@ -4,6 +4,7 @@ use super::Voice;
 use crate::report::harmless::harmless;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Color, ContentArrangement, Table};
+use unicode_width::UnicodeWidthStr;
 
 /// What a paragraph's further lines begin with.
 const HANG: &str = "  ";
@@ -94,6 +95,23 @@ impl Page {
         self.line(tone, words);
     }
 
+    /// Keys with their meanings, each in one piece.
+    pub fn keys(&mut self, keys: &[String]) {
+        let room = usize::from(self.voice.width).saturating_sub(HANG.len());
+        let mut line = String::new();
+        for key in keys {
+            if !line.is_empty() && line.width() + 2 + key.width() > room {
+                self.line(Tone::Faint, &line);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push_str("  ");
+            }
+            line.push_str(key);
+        }
+        self.line(Tone::Faint, &line);
+    }
+
     /// A table without borders, its first row a header where there is one.
     pub fn table(&mut self, header: Option<&[&str]>, rows: &[Vec<Cell>]) {
         let more = rows.len().saturating_sub(ROWS_MAX);
@@ -101,6 +119,11 @@ impl Page {
         if more > 0 {
             self.indented(Tone::Faint, &format!("… and {more} more: `--json` has them all"));
         }
+    }
+
+    /// A table that shows every row, however many: where a person is about to say yes to them.
+    pub fn whole_table(&mut self, rows: &[Vec<Cell>]) {
+        self.put(rows, None, 2);
     }
 
     /// A table whose last column says why. Where all rows have the same reason, it is said once.
