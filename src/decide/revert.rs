@@ -132,14 +132,16 @@ fn undo_update(
 }
 
 /// An imported row is removed if it is as it was imported and nobody claims it; otherwise it is
-/// switched off and keeps its link.
+/// switched off, and keeps its link and whatever somebody wrote into it.
 fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Image) -> Undo {
-    let row = match standing(input.row, after) {
+    let row = match imported(input.row, event_type_id) {
         Ok(row) => row,
         Err(why) => return Undo::Conflict { why },
     };
     let hold = HoldTarget::EventType(event_type_id);
+    let stands = row.seen_through(after);
     let claimed = match &input.claims {
+        _ if stands != *after => Some(describe_difference(row, after)),
         Some(claims) => claims.in_words(),
         None => Some("nobody could tell what points at it".to_owned()),
     };
@@ -156,7 +158,7 @@ fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Imag
     }
     Undo::Write {
         kind: ChangeKind::Revert,
-        change: switched_off(row, after),
+        change: switched_off(row, stands),
         hold,
         note: Some(format!("not removed, for {why}: switched off").into()),
     }
@@ -168,10 +170,24 @@ fn standing<'a>(row: Option<&'a Service>, image: &Image) -> Result<&'a Service, 
     if row.seen_through(image) != *image {
         return Err(describe_difference(row, image).into());
     }
-    if row.sync_status == Some(SyncStatus::Pending) {
-        return Err("a local edit waits in it: sync_status is pending".into());
+    without_local_edit(row)
+}
+
+/// The row, where it is still that of the import and no local edit waits in it.
+fn imported(row: Option<&Service>, link: EventTypeId) -> Result<&Service, Box<str>> {
+    let row = row.ok_or("the row is gone")?;
+    if row.event_type_id != Some(link) {
+        let link = Image::default().with([(Column::EventTypeId, Value::Int(link.0))]);
+        return Err(describe_difference(row, &link).into());
     }
-    Ok(row)
+    without_local_edit(row)
+}
+
+fn without_local_edit(row: &Service) -> Result<&Service, Box<str>> {
+    match row.sync_status {
+        Some(SyncStatus::Pending) => Err("a local edit waits in it: sync_status is pending".into()),
+        _ => Ok(row),
+    }
 }
 
 fn switches_off(from: &Image, to: &Image) -> bool {
@@ -179,8 +195,7 @@ fn switches_off(from: &Image, to: &Image) -> bool {
         && to.get(Column::IsActive) == Some(&Value::Bool(false))
 }
 
-fn switched_off(row: &Service, image: &Image) -> Change {
-    let before = image.clone();
+fn switched_off(row: &Service, before: Image) -> Change {
     let after = before.clone().with([(Column::IsActive, Value::Bool(false))]);
     Change::Update { service_id: row.id, company_id: row.company_id, before, after }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Output;
 
 /// A run that switched off "Beard" and imported "Nails", "Toes" and "Hands"; customers have booked
-/// "Toes", and somebody renamed "Hands".
+/// "Toes", and Petra's edit of "Hands" waits in its row.
 fn much_to_undo() -> (World, i64) {
     let mut world = World::salon(5);
     world.calcom_removes("Beard");
@@ -21,6 +21,7 @@ fn much_to_undo() -> (World, i64) {
                 SELECT id, '2020-01-01 10:00:00' FROM services WHERE name = 'Toes'";
     world.services().execute(book, ()).unwrap();
     world.somebody_edits("Hands", "name", "Petra's hands".to_owned());
+    world.somebody_edits("Petra's hands", "sync_status", "pending".to_owned());
     let run = world.ledger_number("SELECT max(id) FROM runs", ());
     (world, run)
 }

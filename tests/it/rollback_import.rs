@@ -107,6 +107,17 @@ fn promise_9_an_import_that_somebody_went_on_with_is_not_removed() {
     assert_eq!(world.holds_in("Nails", "price"), 35.0.into());
 }
 
+/// So has whoever renamed it: the name stays, the row is switched off, and both names are said.
+#[test]
+fn promise_9_an_import_that_somebody_renamed_is_switched_off_and_keeps_its_name() {
+    let (world, _, run) = switched_off();
+    world.somebody_edits("Toes", "name", "Feet".to_owned());
+    let said = world.types(&format!("rollback {run} --yes"));
+    said.exits(0).tells(&["not removed", "name is \"Feet\", expected \"Toes\""]);
+    assert_eq!(world.holds_in("Feet", "is_active"), 0.into());
+    assert_eq!(world.holds_in("Feet", "calcom_event_type_id"), 1008.into());
+}
+
 /// The stamp of later runs is nobody's claim.
 #[test]
 fn promise_9_an_import_that_nobody_touched_goes_in_spite_of_its_stamp() {

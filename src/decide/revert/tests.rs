@@ -103,7 +103,7 @@ fn an_import_is_removed_only_if_nothing_points_at_it() {
         after: after.clone(),
     };
     let entry = entry(1, 1, insert);
-    let mut row = row(1, "Facial", 1001);
+    let row = row(1, "Facial", 1001);
     let Undo::Write { kind, hold, .. } = judge(&entry, Some(&row)) else { panic!() };
     assert_eq!((kind, hold), (ChangeKind::Remove, HoldTarget::EventType(EventTypeId(1001))));
 
@@ -121,8 +121,45 @@ fn an_import_is_removed_only_if_nothing_points_at_it() {
         assert_eq!(written, [Column::IsActive], "it keeps its link");
         assert_eq!(&*note.unwrap(), said);
     }
-    row.sync_status = Some("error".into());
-    assert!(matches!(judge(&entry, Some(&row)), Undo::Conflict { .. }));
+}
+
+/// Whoever went on with an imported row keeps what he wrote; the row is switched off and stays.
+#[test]
+fn an_import_that_was_changed_is_switched_off_and_keeps_the_change() {
+    let insert = Change::Insert {
+        company_id: CompanyId(1),
+        event_type_id: EventTypeId(1001),
+        after: image(true, "synced").with([(Column::SyncError, Value::Null)]),
+    };
+    let entry = entry(1, 1, insert);
+    let imported = row(1, "Facial", 1001);
+    let judged = |edit: fn(&mut Service)| {
+        let mut row = imported.clone();
+        edit(&mut row);
+        judge(&entry, Some(&row))
+    };
+    let Undo::Write { kind, change, note, .. } = judged(|row| {
+        row.sync_error = Some("ask Petra".into());
+    }) else {
+        panic!()
+    };
+    assert_eq!(kind, ChangeKind::Revert);
+    let written: Vec<Column> = change.written().map(|(column, _)| column).collect();
+    assert_eq!(written, [Column::IsActive]);
+    let kept = change.before().and_then(|before| before.get(Column::SyncError));
+    assert_eq!(kept, Some(&Value::Text("ask Petra".into())), "compared, and kept");
+    assert!(note.unwrap().contains("ask Petra"));
+
+    let off = judged(|row| row.lifecycle = Lifecycle::Inactive);
+    assert!(matches!(off, Undo::Nothing { .. }), "{off:?}");
+    for elsewhere in [
+        (|row| row.event_type_id = Some(EventTypeId(7))) as fn(&mut Service),
+        |row| row.event_type_id = None,
+        |row| row.sync_status = Some("pending".into()),
+    ] {
+        assert!(matches!(judged(elsewhere), Undo::Conflict { .. }), "{:?}", judged(elsewhere));
+    }
+    assert!(matches!(judge(&entry, None), Undo::Conflict { .. }));
 }
 
 /// A revert keeps the later runs: what they changed is theirs.

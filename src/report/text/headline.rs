@@ -28,9 +28,10 @@ pub(super) fn of(report: &RunReport) -> (Tone, String) {
 }
 
 fn stands(report: &RunReport) -> String {
+    let is = if report.mode == Mode::Real { "is" } else { "would be" };
     let stands = match report.kind {
-        RunKind::Rollback { reverts: Some(run) } => format!("Run {run} is undone"),
-        RunKind::Rollback { reverts: None } => "What was switched off is undone".to_owned(),
+        RunKind::Rollback { reverts: Some(run) } => format!("Run {run} {is} undone"),
+        RunKind::Rollback { reverts: None } => format!("What was switched off {is} undone"),
         RunKind::Sync => format!("{} bookable", are(bookable(report), "service")),
     };
     let mut parts = vec![stands, happened(report)];
