@@ -2,7 +2,7 @@
 //! nothing of HTTP, SQL or terminals.
 //!
 //! In the order of a run: [`assess`] what was read, [`plan`] what should happen, [`gate`] what may,
-//! and after a crash [`settle`] what did.
+//! and after a crash [`settle`] what did. [`audit`] judges all of it again.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -12,6 +12,7 @@ pub mod plan;
 pub mod gate;
 pub mod settle;
 pub mod revert;
+pub mod audit;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
