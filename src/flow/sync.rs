@@ -8,6 +8,7 @@ use crate::io::calcom::CalCom;
 use crate::io::ledger::Ledger;
 use crate::io::lock::{LockError, RunLock};
 use crate::io::store::{Access, Store};
+use crate::model::chain::ChainHead;
 use crate::model::run::RunKind;
 use crate::report::run_report::{Ending, Mode, RunReport};
 use anyhow::Context;
@@ -49,6 +50,7 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
         recovered,
         paused,
         companies: Vec::new(),
+        head: None,
     };
 
     let greeting = calcom.greet().await;
@@ -78,12 +80,14 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
     ledger
         .close_run(run, &closes, clock.now(), finished_at, report.ending.exit_code())
         .context("the run's end could not be written down; what it did stands in the journal")?;
+    report.head = head_after(&ledger, mode)?;
     tracing::info!(run.id = run.0, ending = ?report.ending, "run ends");
     Ok(report)
 }
 
 /// A run holds the lock to its end. A rehearsal shares it with whoever looks, only while it copies
-/// the ledger into memory: then the very code of a real run works on that copy.
+/// the ledger into memory: then the very code of a real run works on that copy. Neither begins on a
+/// ledger whose newest links do not fit.
 pub(super) fn open_ledger(
     work: &Work,
     mode: Mode,
@@ -94,15 +98,24 @@ pub(super) fn open_ledger(
         LockError::Held { .. } => RunError::Locked(error),
         LockError::File { .. } => RunError::Failed(anyhow::Error::new(error).context(untouched)),
     };
-    match mode {
+    let (lock, ledger) = match mode {
         Mode::Real => {
             let lock = RunLock::take(&work.ledger, clock.now()).map_err(locked)?;
-            let ledger = Ledger::open(&work.ledger).context(untouched)?;
-            Ok((Some(lock), ledger))
+            (Some(lock), Ledger::open(&work.ledger).context(untouched)?)
         }
         Mode::Rehearsal => {
             let _shared = RunLock::share(&work.ledger).map_err(locked)?;
-            Ok((None, Ledger::rehearsal_copy(&work.ledger).context(untouched)?))
+            (None, Ledger::rehearsal_copy(&work.ledger).context(untouched)?)
         }
+    };
+    ledger.check_newest_links().context(untouched)?;
+    Ok((lock, ledger))
+}
+
+/// Where the chain ends now, for whoever keeps it elsewhere. A rehearsal's copy is forgotten.
+pub(super) fn head_after(ledger: &Ledger, mode: Mode) -> anyhow::Result<Option<ChainHead>> {
+    match mode {
+        Mode::Real => ledger.head().context("the ledger could not be read"),
+        Mode::Rehearsal => Ok(None),
     }
 }

@@ -5,12 +5,15 @@
 
 use crate::io::power;
 use crate::model::Timestamp;
+use crate::model::chain::BrokenLink;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod answers;
+mod chain;
+mod checking;
 mod content;
 mod deciding;
 mod history;
@@ -27,6 +30,7 @@ mod snapshot;
 mod tests;
 
 pub use answers::{Acceptance, Answer, Said};
+pub use chain::{SHORTEST_ANCHOR, lend_link_hash};
 pub use history::{DecisionRecord, LookUpRecord, ObservationRecord, SightingRecord};
 pub use journal::Leaving;
 pub use looking::{AnswerRecord, DepartureRecord, HoldRecord, PresenceRecord};
@@ -40,7 +44,8 @@ const APPLICATION_ID: i64 = 0x5245_434F;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The steps from the first version of the schema on. Where they end is `schema.sql`.
-const UPGRADES: &[&str] = &[include_str!("ledger/upgrades/0001.sql")];
+const UPGRADES: &[&str] =
+    &[include_str!("ledger/upgrades/0001.sql"), include_str!("ledger/upgrades/0002.sql")];
 
 /// Why the ledger could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +92,15 @@ pub enum LedgerError {
     /// A statement failed.
     #[error("the ledger could not be read or written")]
     Sql(#[from] rusqlite::Error),
+    /// A link of the hash chain does not fit: something in its history was altered.
+    #[error(
+        "the ledger's history does not fit together at {link}. `reconciler verify` says what \
+         depends on it; put a backup of the ledger in its place, or move it aside and begin anew"
+    )]
+    Broken {
+        /// The first that does not.
+        link: BrokenLink,
+    },
     /// A question that is not open any more.
     #[error("question {id} is not open any more: somebody decided it, or its facts changed")]
     Decided {
@@ -140,6 +154,7 @@ impl Ledger {
     fn prepare(mut connection: Connection, path: &Path) -> Result<Self> {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         check_identity(&connection, path)?;
+        lend_link_hash(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -166,8 +181,8 @@ fn upgrades() -> Migrations<'static> {
     Migrations::new(UPGRADES.iter().map(|step| M::up(step)).collect())
 }
 
-/// Told before the first write: a file that is not ours keeps every byte.
-fn check_identity(connection: &Connection, path: &Path) -> Result<()> {
+/// Told before the first write: a file that is not ours keeps every byte. The schema's version.
+fn check_identity(connection: &Connection, path: &Path) -> Result<usize> {
     let read = |pragma: &str| -> rusqlite::Result<i64> {
         connection.query_row(pragma, [], |row| row.get(0))
     };
@@ -181,7 +196,7 @@ fn check_identity(connection: &Connection, path: &Path) -> Result<()> {
     if found > known {
         return Err(LedgerError::Newer { path: path.to_owned(), found, known });
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Milliseconds since 1970, as the ledger keeps time.

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod review;
 pub mod run;
 pub mod memory;
+pub mod chain;
 pub mod history;
 
 /// A moment, in UTC. The ledger keeps milliseconds.

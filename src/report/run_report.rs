@@ -5,6 +5,7 @@ use super::lines::{
     TurnLine, WatchLine,
 };
 use crate::model::Timestamp;
+use crate::model::chain::ChainHead;
 use crate::model::decision::Decision;
 use crate::model::ids::{CompanyId, RunId};
 use crate::model::observation::Verdict;
@@ -33,6 +34,8 @@ pub struct RunReport {
     pub paused: Option<Pause>,
     /// The companies, in order of their ids.
     pub companies: Vec<CompanyReport>,
+    /// Where the ledger's chain ended when the run did; a rehearsal adds to no chain.
+    pub head: Option<ChainHead>,
 }
 
 /// Whether a run writes.

@@ -2,6 +2,7 @@
 
 use super::lines::{ObservationLine, WatchLine};
 use crate::model::Timestamp;
+use crate::model::chain::ChainHead;
 use crate::model::ids::{CompanyId, ReviewId, RunId, ServiceId, TeamId};
 use crate::model::review::{Hold, Pause, ReviewKind};
 use crate::model::run::{RunRecord, ServiceCounts};
@@ -23,6 +24,8 @@ pub struct StatusReport {
     pub paused: Option<Pause>,
     /// Messages that are not delivered yet.
     pub outbox_waiting: u32,
+    /// Where the ledger's chain ends; `None` before the first run.
+    pub head: Option<ChainHead>,
     /// The newest run.
     pub last_run: Option<RunRecord>,
     /// Whether one is at work right now.

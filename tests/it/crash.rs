@@ -2,6 +2,7 @@
 
 use crate::world::{TEAM, World, dump, program};
 use chrono::TimeDelta;
+use reconciler::io::ledger::Ledger;
 use reconciler::io::loopback_calcom::SourceWorld;
 use rusqlite::Connection;
 use std::path::Path;
@@ -60,6 +61,15 @@ fn journal(folder: &Path, which: &str) -> Vec<String> {
     )
 }
 
+/// No crash separates a row of the ledger from its link.
+#[track_caller]
+fn is_linked(folder: &Path) {
+    let path = folder.join("ledger.db");
+    let ledger = Ledger::open_to_read(&path).unwrap();
+    assert_eq!(ledger.broken_links(0).unwrap(), []);
+    assert_eq!(ledger.rows_without_a_link().unwrap(), []);
+}
+
 /// Power off after every single step, then one ordinary run: the table is what it would have been,
 /// each change was applied once, and nothing is left open.
 #[test]
@@ -83,7 +93,9 @@ fn promise_7_a_crash_at_any_instant_is_repaired_by_the_next_run() {
             break;
         }
         crashes += 1;
+        is_linked(folder.path());
         let after = run(folder.path(), None);
+        is_linked(folder.path());
         let said = String::from_utf8_lossy(&after.stderr);
         assert_eq!(after.status.code(), Some(0), "cut after {steps}: {said}");
         assert_eq!(table(folder.path()), wanted, "cut after {steps}");

@@ -12,10 +12,11 @@ fn packed(world: &World, name: &str) -> u64 {
     std::fs::metadata(path).unwrap().len()
 }
 
-/// Two hundred runs in which nothing happened cost less than 200 bytes each, whatever the number
-/// of event types.
+/// Two hundred runs in which nothing happened cost less than 250 bytes each, whatever the number
+/// of event types. More than half of it is the chain: three links (the run, its observation, its
+/// ending) with a hash of 32 bytes each.
 #[test]
-fn an_unchanged_run_costs_the_ledger_less_than_200_bytes() {
+fn an_unchanged_run_costs_the_ledger_less_than_250_bytes() {
     let mut world = World::of(&[(TEAM, 1)]);
     world.calcom.change(|source| {
         source.teams.insert(TEAM, SourceTeam::generated(TEAM, 45));
@@ -27,7 +28,7 @@ fn an_unchanged_run_costs_the_ledger_less_than_200_bytes() {
     let before = packed(&world, "before.db");
     world.syncs(200);
     let grown = packed(&world, "after.db") - before;
-    assert!(grown < 200 * 200, "{grown} bytes in 200 runs");
+    assert!(grown < 200 * 250, "{grown} bytes in 200 runs");
 }
 
 /// Two days of the same bad answer are no reason to fill a disk.

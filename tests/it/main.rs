@@ -28,6 +28,7 @@ mod rehearsal;
 mod one_run;
 mod ledger_growth;
 mod schema;
+mod chain;
 mod exhaustive;
 mod secrets;
 mod review;

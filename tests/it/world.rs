@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta};
 use reconciler::config::{self, Environment};
 use reconciler::flow::sync::sync;
 use reconciler::flow::work::{Clock, Work};
+use reconciler::io::ledger::lend_link_hash;
 use reconciler::io::loopback_calcom::{
     KeyRole, LoopbackCalCom, SourceEventType, SourceTeam, SourceWorld, Weather,
 };
@@ -410,7 +411,9 @@ impl World {
 
     /// The ledger, as a person's command opens it.
     pub fn ledger(&self) -> Connection {
-        Connection::open(self.path("ledger.db")).unwrap()
+        let ledger = Connection::open(self.path("ledger.db")).unwrap();
+        lend_link_hash(&ledger).unwrap();
+        ledger
     }
 
     /// A number out of the ledger.

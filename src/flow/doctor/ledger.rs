@@ -44,7 +44,9 @@ fn unreadable(error: &LedgerError) -> Examined {
             "use the version of this program that wrote it, or a newer one"
         }
         LedgerError::Foreign { .. } => "name a file of its own in ledger.path",
-        LedgerError::NotADatabase { .. } | LedgerError::Unreadable { .. } => {
+        LedgerError::NotADatabase { .. }
+        | LedgerError::Unreadable { .. }
+        | LedgerError::Broken { .. } => {
             "put a backup in its place. Without one, move it aside: the next run begins a new \
              ledger, knows no history, and counts every absence from the beginning"
         }

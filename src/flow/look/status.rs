@@ -42,6 +42,7 @@ pub(super) fn status(
         holds: ledger.holds()?,
         paused: ledger.pause(now)?,
         outbox_waiting: ledger.outbox_waiting()?,
+        head: ledger.head()?,
         last_run,
         activity,
     })

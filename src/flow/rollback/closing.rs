@@ -2,6 +2,7 @@
 
 use super::{ChangeLine, CompanyClose, Ending, Mode, Rollback, RunKind, RunReport};
 use crate::flow::company::service_counts;
+use crate::flow::sync::head_after;
 use anyhow::Context;
 
 impl Rollback<'_> {
@@ -32,12 +33,14 @@ impl Rollback<'_> {
             recovered,
             paused: self.ledger.pause(self.clock.now())?,
             companies: self.reports.into_values().collect(),
+            head: None,
         };
         report.ending = report.judge_ending();
         let code = report.ending.exit_code();
         self.ledger
             .close_run(self.run, &closes, self.clock.now(), finished_at, code)
             .context("the rollback's end could not be written down; the journal has what it did")?;
+        report.head = head_after(&self.ledger, self.request.mode)?;
         Ok(report)
     }
 }

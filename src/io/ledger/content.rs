@@ -49,6 +49,14 @@ pub fn unpack(team_id: TeamId, body: &[u8]) -> Result<Vec<EventType>> {
         .collect()
 }
 
+/// Whether the lines of a content are those whose hash it is kept under.
+pub fn is_addressed_by(hash: [u8; 32], body: &[u8]) -> bool {
+    let mut hasher = Hashing(Sha256::new());
+    let whole = io::copy(&mut ZlibDecoder::new(body), &mut hasher).is_ok();
+    let found: [u8; 32] = hasher.0.finalize().into();
+    whole && found == hash
+}
+
 fn write_lines(event_types: &[EventType], mut out: impl Write) -> io::Result<()> {
     let mut line = Vec::with_capacity(256);
     for event_type in event_types {

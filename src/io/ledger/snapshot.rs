@@ -1,6 +1,6 @@
 //! A ledger to look at, and a ledger to rehearse on: both leave no trace in the file's folder.
 
-use super::{BUSY_TIMEOUT, Ledger, LedgerError, Result, check_identity};
+use super::{BUSY_TIMEOUT, Ledger, LedgerError, Result, UPGRADES, check_identity};
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ impl Ledger {
     /// an empty one, and is not made.
     ///
     /// SQLite's own protocol keeps what is read consistent, and needs to write beside the file for
-    /// that; where the folder does not allow it, the file alone is read as it is.
+    /// that; where the folder does not allow it, the file alone is read as it is. A ledger of an
+    /// older version is read from a copy in memory that is brought up to date.
     pub fn open_to_read(path: &Path) -> Result<Self> {
         if !path.try_exists().map_err(|source| LedgerError::Open { path: path.into(), source })? {
             return Self::in_memory();
@@ -39,14 +40,23 @@ impl Ledger {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", true)?;
         match check_identity(&connection, path) {
-            Ok(()) => Ok(Self { connection }),
+            Ok(version) => Self::up_to_date(connection, version, path),
             Err(LedgerError::NotADatabase { .. } | LedgerError::Sql(_)) => {
                 let connection = open_unchanging(path)?;
-                check_identity(&connection, path)?;
-                Ok(Self { connection })
+                let version = check_identity(&connection, path)?;
+                Self::up_to_date(connection, version, path)
             }
             Err(other) => Err(other),
         }
+    }
+
+    fn up_to_date(connection: Connection, version: usize, path: &Path) -> Result<Self> {
+        if version == UPGRADES.len() {
+            return Ok(Self { connection });
+        }
+        let mut copy = Connection::open_in_memory()?;
+        copy_into(&connection, &mut copy, path)?;
+        Self::prepare(copy, path)
     }
 }
 

@@ -30,6 +30,7 @@ pub fn status(report: &StatusReport) -> String {
         "paused": report.paused.is_some(),
         "pause": report.paused.as_ref().map(pause),
         "outbox_waiting": report.outbox_waiting,
+        "head": report.head.map(|head| head.to_string()),
         "last_run": report.last_run.as_ref().map(record),
     }))
 }
