@@ -5,7 +5,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done, whatever waits; commands that only read: always |
-//! | 1 | failed; the journal says what was and was not done. `doctor`: it found something |
+//! | 1 | failed; the journal says what was and was not done. `doctor`, `verify`: something was found |
 //! | 2 | wrong usage or configuration; nothing was touched |
 //! | 3 | only with `--exit-code`: done, and something waits for a person |
 //! | 4 | another run holds the lock: nothing was touched. Or paused |
@@ -29,6 +29,7 @@ mod show;
 mod explain;
 mod holds;
 mod doctor;
+mod verify;
 mod demo;
 mod completions;
 mod people;
@@ -94,6 +95,8 @@ enum Command {
     Resume(holds::ResumeArgs),
     /// Check config, key, teams, services and ledger; say what to do. Changes nothing
     Doctor(doctor::Args),
+    /// Tell whether the ledger can be believed: its hash chain, its rules, its rows. Changes nothing
+    Verify(verify::Args),
     /// Replay, on this machine alone, the incident that this program exists for
     Demo(demo::Args),
     /// Print a completion script for a shell
@@ -167,6 +170,7 @@ pub fn main() -> ExitCode {
     let result = match args.command {
         Command::Run(args) => run::run(&session, &args),
         Command::Doctor(args) => doctor::run(&session, &args),
+        Command::Verify(args) => verify::run(&session, &args),
         Command::Demo(args) => demo::run(&session, &args),
         Command::Status(args) => status::run(&session, &args),
         Command::Review(args) => review::review(&session, &args),

@@ -6,6 +6,7 @@ pub mod sync;
 pub mod review;
 pub mod rollback;
 pub mod look;
+pub mod verify;
 mod observe;
 mod company;
 mod apply;

@@ -14,5 +14,6 @@ pub mod group;
 pub mod paragraph;
 pub mod demo;
 pub mod doctor;
+pub mod verify;
 #[cfg(test)]
 mod fixtures;

@@ -29,6 +29,7 @@ mod one_run;
 mod ledger_growth;
 mod schema;
 mod chain;
+mod verify;
 mod exhaustive;
 mod secrets;
 mod review;
