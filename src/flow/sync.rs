@@ -5,7 +5,7 @@ use super::observe::{Observed, observe};
 use super::recover::recover;
 use super::work::{Clock, Work};
 use crate::io::calcom::CalCom;
-use crate::io::ledger::Ledger;
+use crate::io::ledger::{Ledger, LedgerError};
 use crate::io::lock::{LockError, RunLock};
 use crate::io::store::{Access, Store};
 use crate::model::chain::ChainHead;
@@ -85,6 +85,14 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
     Ok(report)
 }
 
+const UNTOUCHED: &str = "nothing was done, and no service was touched";
+
+/// What was seen, what was not done, and what to do.
+fn unusable(error: LedgerError) -> anyhow::Error {
+    let advice = error.advice();
+    anyhow::anyhow!("{UNTOUCHED}: {:#}. What to do: {advice}", anyhow::Error::new(error))
+}
+
 /// A run holds the lock to its end. A rehearsal shares it with whoever looks, only while it copies
 /// the ledger into memory: then the very code of a real run works on that copy. Neither begins on a
 /// ledger whose newest links do not fit.
@@ -93,22 +101,21 @@ pub(super) fn open_ledger(
     mode: Mode,
     clock: Clock,
 ) -> Result<(Option<RunLock>, Ledger), RunError> {
-    let untouched = "nothing was done, and no service was touched";
     let locked = |error: LockError| match error {
         LockError::Held { .. } => RunError::Locked(error),
-        LockError::File { .. } => RunError::Failed(anyhow::Error::new(error).context(untouched)),
+        LockError::File { .. } => RunError::Failed(anyhow::Error::new(error).context(UNTOUCHED)),
     };
     let (lock, ledger) = match mode {
         Mode::Real => {
             let lock = RunLock::take(&work.ledger, clock.now()).map_err(locked)?;
-            (Some(lock), Ledger::open(&work.ledger).context(untouched)?)
+            (Some(lock), Ledger::open(&work.ledger).map_err(unusable)?)
         }
         Mode::Rehearsal => {
             let _shared = RunLock::share(&work.ledger).map_err(locked)?;
-            (None, Ledger::rehearsal_copy(&work.ledger).context(untouched)?)
+            (None, Ledger::rehearsal_copy(&work.ledger).map_err(unusable)?)
         }
     };
-    ledger.check_newest_links().context(untouched)?;
+    ledger.check_newest_links().map_err(unusable)?;
     Ok((lock, ledger))
 }
 

@@ -6,7 +6,7 @@
 use crate::io::power;
 use crate::model::Timestamp;
 use crate::model::chain::BrokenLink;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,6 +22,7 @@ mod journal;
 mod looking;
 mod memory;
 mod observing;
+mod opening;
 mod reviews;
 mod runs;
 mod sightings;
@@ -35,6 +36,7 @@ pub use history::{DecisionRecord, LookUpRecord, ObservationRecord, SightingRecor
 pub use journal::Leaving;
 pub use looking::{AnswerRecord, DepartureRecord, HoldRecord, PresenceRecord};
 pub use observing::RecordedObservation;
+use opening::{Standing, make, standing};
 pub use runs::{CompanyClose, CompanyRun};
 
 /// `application_id` of a ledger: the letters RECO.
@@ -59,6 +61,26 @@ pub enum LedgerError {
         #[source]
         source: std::io::Error,
     },
+    /// A file that lost some or all of its content.
+    #[error("{path} {what}; nothing was written to it")]
+    Torn {
+        /// The file.
+        path: PathBuf,
+        /// How it shows.
+        what: &'static str,
+    },
+    /// The disk has no room left.
+    #[error("the disk that holds the ledger is full")]
+    Full(#[source] rusqlite::Error),
+    /// The disk could not be read or written; without room for SQLite's shared memory, too.
+    #[error("the disk that holds the ledger is full, or fails")]
+    Disk(#[source] rusqlite::Error),
+    /// File, folder or disk are read-only.
+    #[error("the ledger cannot be written: its file, its folder or its disk is read-only")]
+    ReadOnly(#[source] rusqlite::Error),
+    /// What was read makes no sense to SQLite.
+    #[error("the ledger is damaged")]
+    Damaged(#[source] rusqlite::Error),
     /// A file that is not SQLite's, or is torn.
     #[error("{path} is not a ledger, or is damaged; nothing was written to it")]
     NotADatabase {
@@ -88,14 +110,14 @@ pub enum LedgerError {
     },
     /// The schema could not be brought up to date.
     #[error("the ledger's schema could not be brought up to date")]
-    Upgrade(#[from] rusqlite_migration::Error),
+    Upgrade(#[source] rusqlite_migration::Error),
     /// A statement failed.
     #[error("the ledger could not be read or written")]
-    Sql(#[from] rusqlite::Error),
+    Sql(#[source] rusqlite::Error),
     /// A link of the hash chain does not fit: something in its history was altered.
     #[error(
-        "the ledger's history does not fit together at {link}. `reconciler verify` says what \
-         depends on it; put a backup of the ledger in its place, or move it aside and begin anew"
+        "the ledger's history does not fit together at {link}; `reconciler verify` says what \
+         depends on it"
     )]
     Broken {
         /// The first that does not.
@@ -119,6 +141,55 @@ impl LedgerError {
     fn unreadable(what: impl std::fmt::Display) -> Self {
         Self::Unreadable { what: what.to_string() }
     }
+
+    /// What a person can do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Newer { .. } => "use the version of this program that wrote it, or a newer one",
+            Self::Foreign { .. } => "name a file of its own in ledger.path",
+            Self::Torn { .. }
+            | Self::NotADatabase { .. }
+            | Self::Damaged(_)
+            | Self::Unreadable { .. }
+            | Self::Broken { .. } => {
+                "put a backup in its place. Without one, move it aside: the next run begins a new \
+                 ledger, knows no history, and counts every absence from the beginning"
+            }
+            Self::Full(_) | Self::Disk(_) => {
+                "make room, and run again: nothing is to be cleaned up by hand"
+            }
+            // The last one is what a person is told who answers a question, and comes from no look.
+            Self::Open { .. }
+            | Self::ReadOnly(_)
+            | Self::Upgrade(_)
+            | Self::Sql(_)
+            | Self::Decided { .. } => {
+                "the user who runs this program must be able to read and write the file and its \
+                 folder"
+            }
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(error),
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+impl From<rusqlite_migration::Error> for LedgerError {
+    fn from(error: rusqlite_migration::Error) -> Self {
+        match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+            other => Self::Upgrade(other),
+        }
+    }
 }
 
 impl From<serde_json::Error> for LedgerError {
@@ -138,11 +209,14 @@ pub struct Ledger {
 impl Ledger {
     /// Opens the ledger for writing, makes it if there is none, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|source| LedgerError::Open { path: path.into(), source })?;
+        if standing(path)? == Standing::Nothing {
+            make(path)?;
         }
         let connection = Connection::open(path)?;
+        if connection.is_readonly("main")? {
+            let refusal = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+            return Err(rusqlite::Error::SqliteFailure(refusal, None).into());
+        }
         Self::prepare(connection, path)
     }
 
@@ -186,7 +260,10 @@ fn check_identity(connection: &Connection, path: &Path) -> Result<usize> {
     let read = |pragma: &str| -> rusqlite::Result<i64> {
         connection.query_row(pragma, [], |row| row.get(0))
     };
-    let not_a_database = |source| LedgerError::NotADatabase { path: path.to_owned(), source };
+    let not_a_database = |source| match LedgerError::from(source) {
+        LedgerError::Damaged(source) => LedgerError::NotADatabase { path: path.to_owned(), source },
+        other => other,
+    };
     let tables = read("SELECT count(*) FROM sqlite_schema").map_err(not_a_database)?;
     if tables > 0 && read("PRAGMA application_id")? != APPLICATION_ID {
         return Err(LedgerError::Foreign { path: path.to_owned() });

@@ -77,8 +77,9 @@ impl RunLock {
             std::process::id(),
             now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
         );
-        file.set_len(0).map_err(failed)?;
+        // Over the old words, and only then cut: on a full disk there is room for no others.
         file.write_all(holder.as_bytes()).map_err(failed)?;
+        file.set_len(holder.len() as u64).map_err(failed)?;
         Ok(Self { file })
     }
 

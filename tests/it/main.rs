@@ -30,6 +30,7 @@ mod ledger_growth;
 mod schema;
 mod chain;
 mod verify;
+mod ledger_faults;
 mod exhaustive;
 mod secrets;
 mod review;

@@ -39,26 +39,7 @@ pub fn examine(work: &Work, clock: Clock) -> Found {
 }
 
 fn unreadable(error: &LedgerError) -> Examined {
-    let advice = match error {
-        LedgerError::Newer { .. } => {
-            "use the version of this program that wrote it, or a newer one"
-        }
-        LedgerError::Foreign { .. } => "name a file of its own in ledger.path",
-        LedgerError::NotADatabase { .. }
-        | LedgerError::Unreadable { .. }
-        | LedgerError::Broken { .. } => {
-            "put a backup in its place. Without one, move it aside: the next run begins a new \
-             ledger, knows no history, and counts every absence from the beginning"
-        }
-        // The last one is what a person is told who answers a question, and comes from no look.
-        LedgerError::Open { .. }
-        | LedgerError::Upgrade(_)
-        | LedgerError::Sql(_)
-        | LedgerError::Decided { .. } => {
-            "the user who runs this program must be able to read and write the file and its folder"
-        }
-    };
-    Examined::broken(NAME, in_one_line(error), advice)
+    Examined::broken(NAME, in_one_line(error), error.advice())
 }
 
 fn history(

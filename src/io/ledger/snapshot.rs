@@ -1,6 +1,8 @@
 //! A ledger to look at, and a ledger to rehearse on: both leave no trace in the file's folder.
 
-use super::{BUSY_TIMEOUT, Ledger, LedgerError, Result, UPGRADES, check_identity};
+use super::{
+    BUSY_TIMEOUT, Ledger, LedgerError, Result, Standing, UPGRADES, check_identity, standing,
+};
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ impl Ledger {
     /// files are copied aside first, for merely opening them would write.
     pub fn rehearsal_copy(path: &Path) -> Result<Self> {
         let mut copy = Connection::open_in_memory()?;
-        if path.try_exists().map_err(|source| LedgerError::Open { path: path.into(), source })? {
+        if standing(path)? == Standing::File {
             if has_log(path) {
                 let aside = set_aside(path)
                     .map_err(|source| LedgerError::Open { path: path.into(), source })?;
@@ -33,7 +35,7 @@ impl Ledger {
     /// that; where the folder does not allow it, the file alone is read as it is. A ledger of an
     /// older version is read from a copy in memory that is brought up to date.
     pub fn open_to_read(path: &Path) -> Result<Self> {
-        if !path.try_exists().map_err(|source| LedgerError::Open { path: path.into(), source })? {
+        if standing(path)? == Standing::Nothing {
             return Self::in_memory();
         }
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -41,12 +43,12 @@ impl Ledger {
         connection.pragma_update(None, "query_only", true)?;
         match check_identity(&connection, path) {
             Ok(version) => Self::up_to_date(connection, version, path),
-            Err(LedgerError::NotADatabase { .. } | LedgerError::Sql(_)) => {
+            Err(other @ (LedgerError::Foreign { .. } | LedgerError::Newer { .. })) => Err(other),
+            Err(_) => {
                 let connection = open_unchanging(path)?;
                 let version = check_identity(&connection, path)?;
                 Self::up_to_date(connection, version, path)
             }
-            Err(other) => Err(other),
         }
     }
 
@@ -66,7 +68,7 @@ fn log_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn has_log(path: &Path) -> bool {
+pub fn has_log(path: &Path) -> bool {
     std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0)
 }
 
