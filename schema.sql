@@ -32,6 +32,14 @@ CREATE TABLE run_endings (
     exit_code   INTEGER NOT NULL CHECK (exit_code BETWEEN 0 AND 255)
 ) STRICT;
 
+-- A run that found another ledger than the run before it had left: put back, replaced or rewritten.
+-- Nothing before it is evidence for a streak.
+CREATE TABLE restorations (
+    run_id INTEGER PRIMARY KEY REFERENCES runs (id),
+    links  INTEGER NOT NULL,                                         -- where the chain ended that was left
+    hash   BLOB    NOT NULL CHECK (length(hash) = 32)                -- its head, which is not in this chain
+) STRICT;
+
 -- What a run saw and did for a company, in numbers: kept once per distinct content.
 CREATE TABLE tallies (
     id   INTEGER PRIMARY KEY,
@@ -309,7 +317,8 @@ FROM journal j LEFT JOIN settlements s ON s.journal_id = j.id;
 --   the event type was last shown by an accepted or quarantined observation of the company, or of
 --   the team, whichever company that belonged to then,
 --   the last look-up by id that found it alive,
---   the last accepted observation at which streaks start again.
+--   the last accepted observation at which streaks start again,
+--   the last run that found this ledger put back.
 CREATE VIEW absence_evidence AS
 SELECT s.service_id, s.event_type_id, o.team_id, o.id AS observation_id, o.at
 FROM sightings s
@@ -319,6 +328,7 @@ WHERE s.until_run IS NULL
   AND s.event_type_id IS NOT NULL
   AND o.counts = 1
   AND o.run_id >= s.standing_since
+  AND o.run_id >= coalesce((SELECT max(b.run_id) FROM restorations b), 0)
   AND o.id >= coalesce((SELECT max(p.until) FROM presence p
                         WHERE p.event_type_id = s.event_type_id
                           AND (p.company_id = s.company_id OR p.team_id = o.team_id)), 0)
@@ -344,6 +354,10 @@ SELECT 'ending', run_id, NULL,
                         FROM (SELECT * FROM company_runs p WHERE p.run_id = e.run_id
                               ORDER BY p.company_id) c)))
 FROM run_endings e
+UNION ALL
+SELECT 'restoration', run_id, NULL,
+       json_array('restoration', run_id, links, hex(hash))
+FROM restorations
 UNION ALL
 SELECT 'tally', id, NULL,
        json_array('tally', id, body)
@@ -509,6 +523,8 @@ WHEN OLD.resumed_at IS NOT NULL OR NEW.resumed_at IS NULL
 BEGIN SELECT raise(ABORT, 'a pause can only be ended, once'); END;
 CREATE TRIGGER pauses_stay BEFORE DELETE ON pauses BEGIN SELECT raise(ABORT, 'pauses are history'); END;
 
+CREATE TRIGGER restorations_are_facts BEFORE UPDATE ON restorations BEGIN SELECT raise(ABORT, 'restorations are facts'); END;
+CREATE TRIGGER restorations_stay BEFORE DELETE ON restorations BEGIN SELECT raise(ABORT, 'restorations are facts'); END;
 CREATE TRIGGER review_turns_are_facts BEFORE UPDATE ON review_turns BEGIN SELECT raise(ABORT, 'answers are facts'); END;
 CREATE TRIGGER review_turns_stay BEFORE DELETE ON review_turns BEGIN SELECT raise(ABORT, 'answers are facts'); END;
 CREATE TRIGGER chain_is_fact BEFORE UPDATE ON chain BEGIN SELECT raise(ABORT, 'links are facts'); END;
@@ -523,6 +539,7 @@ CREATE TRIGGER chain_beginnings_stay BEFORE DELETE ON chain_beginnings BEGIN SEL
 
 CREATE TRIGGER runs_link AFTER INSERT ON runs BEGIN INSERT INTO next_link VALUES ('run', NEW.id, NULL); END;
 CREATE TRIGGER run_endings_link AFTER INSERT ON run_endings BEGIN INSERT INTO next_link VALUES ('ending', NEW.run_id, NULL); END;
+CREATE TRIGGER restorations_link AFTER INSERT ON restorations BEGIN INSERT INTO next_link VALUES ('restoration', NEW.run_id, NULL); END;
 CREATE TRIGGER tallies_link AFTER INSERT ON tallies BEGIN INSERT INTO next_link VALUES ('tally', NEW.id, NULL); END;
 CREATE TRIGGER scopes_link AFTER INSERT ON scopes BEGIN INSERT INTO next_link VALUES ('scope', NEW.id, NULL); END;
 CREATE TRIGGER contents_link AFTER INSERT ON contents BEGIN INSERT INTO next_link VALUES ('content', NEW.id, NULL); END;

@@ -50,6 +50,7 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
         recovered,
         paused,
         companies: Vec::new(),
+        restored: ledger.restoration_of(run).context("the ledger could not be read")?,
         head: None,
     };
 

@@ -56,6 +56,23 @@ fn look(ledger: &Ledger, anchor: Option<&str>, found: &mut Verification) -> Hist
     let history = checked("audit", ledger.history(), findings);
     tell("audit", audit(&history).iter().map(ToString::to_string).collect(), findings);
     found.head = checked("chain", ledger.head(), findings);
+    if let Some(lost) = checked("chain", ledger.lost_head(), findings) {
+        let what = format!(
+            "this is not the ledger that the last run left: that ended at link {}, {lost}; it was \
+             put back, replaced or rewritten",
+            lost.links
+        );
+        let depends = "its streaks and approvals: the next run believes none of them";
+        findings.push(Finding { depends: Some(depends.into()), ..Finding::new("chain", what) });
+    }
+    let restorations = checked("chain", ledger.all_restorations(), findings);
+    found.told.extend(restorations.into_iter().map(|(run, head)| {
+        let links = head.links;
+        let what = format!(
+            "run {run} found this ledger put back: the one before it ended at link {links}, {head}"
+        );
+        Finding::new("chain", what)
+    }));
     found.made_afterwards = checked("chain", ledger.links_made_afterwards(), findings);
     if let Some(anchor) = anchor {
         let link = checked("anchor", ledger.link_of(anchor), findings);

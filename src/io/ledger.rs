@@ -23,6 +23,7 @@ mod looking;
 mod memory;
 mod observing;
 mod opening;
+mod restored;
 mod reviews;
 mod runs;
 mod sightings;
@@ -37,6 +38,7 @@ pub use journal::Leaving;
 pub use looking::{AnswerRecord, DepartureRecord, HoldRecord, PresenceRecord};
 pub use observing::RecordedObservation;
 use opening::{Standing, make, standing};
+use restored::Beside;
 pub use runs::{CompanyClose, CompanyRun};
 
 /// `application_id` of a ledger: the letters RECO.
@@ -204,6 +206,7 @@ type Result<T> = std::result::Result<T, LedgerError>;
 #[derive(Debug)]
 pub struct Ledger {
     connection: Connection,
+    beside: Beside,
 }
 
 impl Ledger {
@@ -217,7 +220,8 @@ impl Ledger {
             let refusal = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
             return Err(rusqlite::Error::SqliteFailure(refusal, None).into());
         }
-        Self::prepare(connection, path)
+        let ledger = Self::prepare(connection, path)?;
+        Ok(Self { beside: Beside::of(path), ..ledger })
     }
 
     /// An empty ledger in memory.
@@ -235,7 +239,7 @@ impl Ledger {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         upgrades().to_latest(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection })
+        Ok(Self { connection, beside: Beside::default() })
     }
 
     fn write(&mut self) -> Result<Transaction<'_>> {

@@ -34,6 +34,9 @@ pub struct RunReport {
     pub paused: Option<Pause>,
     /// The companies, in order of their ids.
     pub companies: Vec<CompanyReport>,
+    /// The head that the run before had left, where it is not in this ledger's chain: the ledger was
+    /// put back, replaced or rewritten.
+    pub restored: Option<ChainHead>,
     /// Where the ledger's chain ended when the run did; a rehearsal adds to no chain.
     pub head: Option<ChainHead>,
 }
@@ -165,6 +168,7 @@ impl RunReport {
         };
         matches!(self.ending, Ending::Failed | Ending::Conflicts | Ending::NotTrusted)
             || !self.recovered.is_empty()
+            || self.restored.is_some()
             || self.companies.iter().any(told)
     }
 

@@ -32,6 +32,8 @@ pub fn history() -> World {
     world.types("hold 1 --by ana --reason mine").exits(0);
     world.types("pause --by ana --reason moving").exits(0);
     world.types("resume --by ana").exits(0);
+    std::fs::write(world.path("ledger.db.head"), format!("9 {}\n", "ab".repeat(32))).unwrap();
+    world.types("run").exits(0).tells(&["not the one that the last run left"]);
     world
 }
 

@@ -324,3 +324,73 @@ fn a_read_only_disk_lets_no_run_begin() {
     world.types("run").exits(0);
     assert_eq!(journaled(&disk), 2);
 }
+
+// --------------------------------------------------------------------------- an older one of it
+
+/// A backup of an hour ago, put back: said in the next run, and nothing rests on what it says of
+/// before. Its streak of three, its yes, and its switching off are an old story; the store has
+/// moved on.
+#[test]
+fn a_ledger_put_back_from_a_backup_is_noticed_and_its_streaks_are_not_believed() {
+    let mut world = World::salon(40);
+    let beard = world.calcom_removes("Beard");
+    world.syncs(3);
+    world.ana_approves("Beard");
+    assert_eq!(world.sync().switched_off(), ["Beard"]);
+    world.sets("safety", "max_deactivation_percent", "50");
+    world.calcom_removes("Perm");
+    world.syncs(3);
+    world.ana_approves("Perm");
+    checkpointed(&world);
+    let backup = std::fs::read(world.path("ledger.db")).unwrap();
+
+    // Since the backup: ana takes her yes back, Beard returns, and a person switches it off.
+    world
+        .ledger()
+        .execute("UPDATE review_items SET state = 'kept' WHERE state = 'approved'", ())
+        .unwrap();
+    world.calcom_has(beard);
+    world.sync();
+    assert!(world.is_bookable("Beard"));
+    world.somebody_edits("Beard", "is_active", 0);
+    world.somebody_edits("Beard", "sync_status", "error".to_owned());
+    world.somebody_edits("Beard", "sync_error", "Event type not found in Cal.com".to_owned());
+    checkpointed(&world);
+    std::fs::write(world.path("ledger.db"), &backup).unwrap();
+
+    world.types("verify").exits(1).tells(&["not the ledger that the last run left"]);
+    let run = world.sync();
+    assert!(run.report.restored.is_some());
+    run.watches("Perm", 1);
+    assert_eq!(run.switched_off(), Vec::<&str>::new());
+    assert!(!world.is_bookable("Beard"), "what a person switched off stays off");
+    assert!(world.is_bookable("Perm"), "a yes that was taken back is not used");
+    let again = world.sync();
+    assert!(again.report.restored.is_none(), "said once, and written down");
+    again.watches("Perm", 2);
+    world.sync();
+    assert_eq!(world.waiting_about("Perm"), ["deactivate"], "asked again, on new evidence");
+    let said = world.types("verify");
+    said.exits(0).tells(&["found this ledger put", "No failure"]);
+}
+
+/// Without a backup in the way, nothing is ever said of one: after crashes, people's words and
+/// rehearsals, the head that was left is still in the chain.
+#[test]
+fn an_honest_ledger_is_never_taken_for_an_older_one() {
+    let mut world = World::salon(6);
+    for _ in 0..2 {
+        world.ana_holds("Cut");
+        assert!(world.rehearse().report.restored.is_none());
+        let cut = world.program().arg("run").env("RECONCILER_POWER_CUT", "9").output().unwrap();
+        assert_eq!(cut.status.code(), None, "the power failed");
+        assert!(world.sync().report.restored.is_none());
+    }
+    std::fs::write(world.path("ledger.db.head"), "torn").unwrap();
+    assert!(world.sync().report.restored.is_none(), "a head that cannot be read says nothing");
+    std::fs::remove_file(world.path("ledger.db.head")).unwrap();
+    assert!(world.sync().report.restored.is_none());
+    std::fs::remove_file(world.path("ledger.db")).unwrap();
+    assert!(world.rehearse().report.restored.is_some(), "a rehearsal says so too");
+    assert!(world.sync().report.restored.is_some(), "one that begins anew is another");
+}

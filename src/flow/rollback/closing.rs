@@ -33,6 +33,7 @@ impl Rollback<'_> {
             recovered,
             paused: self.ledger.pause(self.clock.now())?,
             companies: self.reports.into_values().collect(),
+            restored: self.ledger.restoration_of(self.run)?,
             head: None,
         };
         report.ending = report.judge_ending();

@@ -172,6 +172,8 @@ impl Ledger {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.service_id, e.id FROM journal_entries e
              WHERE e.company_id = ?1 AND e.kind = 'deactivate' AND e.state = 'applied'
+               -- What a ledger that was put back says of before is not all that happened since.
+               AND e.run_id >= coalesce((SELECT max(run_id) FROM restorations), 0)
                AND NOT EXISTS (SELECT 1 FROM journal_entries later
                                WHERE later.service_id = e.service_id AND later.id > e.id
                                  AND later.state IN ('applied', 'intended'))

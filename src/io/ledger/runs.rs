@@ -1,6 +1,6 @@
 //! Runs: opened with a number, closed with counts.
 
-use super::{Ledger, LedgerError, Result, commit, interned, millis, moment, reviews};
+use super::{Ledger, LedgerError, Result, commit, interned, millis, moment, restored, reviews};
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, ReviewId, RunId};
 use crate::model::review::{Question, ReviewState};
@@ -45,14 +45,18 @@ struct Tally {
 }
 
 impl Ledger {
-    /// Gives a run its number.
+    /// Gives a run its number, and writes down if this ledger is not the one that the last run left.
     pub fn open_run(&mut self, kind: RunKind, now: Timestamp) -> Result<RunId> {
+        let lost = self.lost_head()?;
         let tx = self.write()?;
         tx.execute(
             "INSERT INTO runs (kind, reverts, started_at) VALUES (?1, ?2, ?3)",
             (kind.as_str(), kind.reverts().map(|run| run.0), millis(now)),
         )?;
         let id = RunId(tx.last_insert_rowid());
+        if let Some(lost) = lost {
+            restored::note(&tx, id, lost)?;
+        }
         commit(tx)?;
         Ok(id)
     }
@@ -86,7 +90,8 @@ impl Ledger {
             "INSERT INTO run_endings (run_id, finished_at, exit_code) VALUES (?1, ?2, ?3)",
             (run.0, millis(finished_at), exit_code),
         )?;
-        commit(tx)
+        commit(tx)?;
+        self.leave_head()
     }
 
     /// The runs, newest first; at most `most` of them.

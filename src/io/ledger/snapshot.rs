@@ -1,7 +1,7 @@
 //! A ledger to look at, and a ledger to rehearse on: both leave no trace in the file's folder.
 
 use super::{
-    BUSY_TIMEOUT, Ledger, LedgerError, Result, Standing, UPGRADES, check_identity, standing,
+    BUSY_TIMEOUT, Beside, Ledger, LedgerError, Result, Standing, UPGRADES, check_identity, standing,
 };
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
@@ -25,7 +25,8 @@ impl Ledger {
                 copy_into(&open_unchanging(path)?, &mut copy, path)?;
             }
         }
-        Self::prepare(copy, path)
+        let copy = Self::prepare(copy, path)?;
+        Ok(Self { beside: Beside::to_look(path), ..copy })
     }
 
     /// Opens the ledger to read it, also while a run writes to it. A ledger that does not exist is
@@ -54,11 +55,12 @@ impl Ledger {
 
     fn up_to_date(connection: Connection, version: usize, path: &Path) -> Result<Self> {
         if version == UPGRADES.len() {
-            return Ok(Self { connection });
+            return Ok(Self { connection, beside: Beside::to_look(path) });
         }
         let mut copy = Connection::open_in_memory()?;
         copy_into(&connection, &mut copy, path)?;
-        Self::prepare(copy, path)
+        let copy = Self::prepare(copy, path)?;
+        Ok(Self { beside: Beside::to_look(path), ..copy })
     }
 }
 

@@ -4,6 +4,7 @@ use super::changes::{self, NAME_WIDTH};
 use super::observations::{self, Tense};
 use super::page::{Cell, Page, Tone};
 use super::{Voice, headline};
+use crate::model::chain::ChainHead;
 use crate::model::decision::Reason;
 use crate::model::observation::Verdict;
 use crate::model::review::{Pause, ReviewKind};
@@ -32,6 +33,9 @@ pub fn run(report: &RunReport, voice: &Voice) -> String {
                 "That binds the runs of cron; a rollback is a person's own act.",
             );
         }
+    }
+    if let Some(lost) = &report.restored {
+        page.line(Tone::Warning, &restored(lost));
     }
     if !report.recovered.is_empty() {
         page.heading(Tone::Warning, "An interrupted run had left these open; their rows were read");
@@ -77,6 +81,17 @@ pub(super) fn paused(pause: &Pause, voice: Voice) -> String {
     });
     let (by, reason) = (cut(&pause.by, 40), cut(&pause.reason, 200));
     format!("Paused by {by} on {} {until}: \"{reason}\".", voice.time(pause.at))
+}
+
+/// A ledger that is not the one it should be.
+fn restored(lost: &ChainHead) -> String {
+    let ChainHead { links, .. } = lost;
+    format!(
+        "This ledger is not the one that the last run left: that ended at link {links} ({lost}), \
+         and this one was put back from a backup, replaced or rewritten. Its streaks are not \
+         believed and begin again, approvals in it are void, and what it says was switched off is \
+         taken for a person's doing. Holds and answers since the backup are lost: look at them."
+    )
 }
 
 fn recovered(page: &mut Page, lines: &[&ChangeLine]) {

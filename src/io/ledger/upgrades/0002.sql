@@ -1,5 +1,13 @@
 -- The hash chain: a link for everything that was ever added, made in the commit that adds it.
 
+-- A run that found another ledger than the run before it had left: put back, replaced or rewritten.
+-- Nothing before it is evidence for a streak.
+CREATE TABLE restorations (
+    run_id INTEGER PRIMARY KEY REFERENCES runs (id),
+    links  INTEGER NOT NULL,                                         -- where the chain ended that was left
+    hash   BLOB    NOT NULL CHECK (length(hash) = 32)                -- its head, which is not in this chain
+) STRICT;
+
 -- Each step of a question's answer: review_items keeps the last one only. A trigger writes it down.
 CREATE TABLE review_turns (
     id            INTEGER PRIMARY KEY,
@@ -47,6 +55,10 @@ SELECT 'ending', run_id, NULL,
                         FROM (SELECT * FROM company_runs p WHERE p.run_id = e.run_id
                               ORDER BY p.company_id) c)))
 FROM run_endings e
+UNION ALL
+SELECT 'restoration', run_id, NULL,
+       json_array('restoration', run_id, links, hex(hash))
+FROM restorations
 UNION ALL
 SELECT 'tally', id, NULL,
        json_array('tally', id, body)
@@ -138,6 +150,30 @@ SELECT 'resume', id, NULL,
        json_array('resume', id, resumed_at, resumed_by)
 FROM pauses WHERE resumed_at IS NOT NULL;
 
+DROP VIEW absence_evidence;
+CREATE VIEW absence_evidence AS
+SELECT s.service_id, s.event_type_id, o.team_id, o.id AS observation_id, o.at
+FROM sightings s
+JOIN accepted_observations o ON o.company_id = s.company_id
+WHERE s.until_run IS NULL
+  AND s.is_active = 1
+  AND s.event_type_id IS NOT NULL
+  AND o.counts = 1
+  AND o.run_id >= s.standing_since
+  AND o.run_id >= coalesce((SELECT max(b.run_id) FROM restorations b), 0)
+  AND o.id >= coalesce((SELECT max(p.until) FROM presence p
+                        WHERE p.event_type_id = s.event_type_id
+                          AND (p.company_id = s.company_id OR p.team_id = o.team_id)), 0)
+  AND o.run_id > coalesce((SELECT max(l.run_id) FROM lookups l
+                           WHERE l.event_type_id = s.event_type_id AND l.company_id = s.company_id
+                             AND l.answer = 'exists'), 0)
+  AND o.id >= coalesce((SELECT max(b.id) FROM accepted_observations b
+                        WHERE b.team_id = o.team_id AND b.starts_series = 1), 0)
+  AND NOT EXISTS (SELECT 1 FROM presence p
+                  WHERE p.event_type_id = s.event_type_id
+                    AND (p.company_id = s.company_id OR p.team_id = o.team_id)
+                    AND p.until IS NULL);
+
 -- Where links are made: whatever is inserted here becomes the next link. `link_hash` is a function
 -- of this program, so nobody else can add to a ledger by accident.
 CREATE VIEW next_link AS SELECT fact, key, since FROM chain;
@@ -155,6 +191,8 @@ WHEN OLD.resumed_at IS NOT NULL OR NEW.resumed_at IS NULL
 BEGIN SELECT raise(ABORT, 'a pause can only be ended, once'); END;
 CREATE TRIGGER pauses_stay BEFORE DELETE ON pauses BEGIN SELECT raise(ABORT, 'pauses are history'); END;
 
+CREATE TRIGGER restorations_are_facts BEFORE UPDATE ON restorations BEGIN SELECT raise(ABORT, 'restorations are facts'); END;
+CREATE TRIGGER restorations_stay BEFORE DELETE ON restorations BEGIN SELECT raise(ABORT, 'restorations are facts'); END;
 CREATE TRIGGER review_turns_are_facts BEFORE UPDATE ON review_turns BEGIN SELECT raise(ABORT, 'answers are facts'); END;
 CREATE TRIGGER review_turns_stay BEFORE DELETE ON review_turns BEGIN SELECT raise(ABORT, 'answers are facts'); END;
 CREATE TRIGGER chain_is_fact BEFORE UPDATE ON chain BEGIN SELECT raise(ABORT, 'links are facts'); END;
@@ -164,6 +202,7 @@ CREATE TRIGGER chain_beginnings_stay BEFORE DELETE ON chain_beginnings BEGIN SEL
 
 CREATE TRIGGER runs_link AFTER INSERT ON runs BEGIN INSERT INTO next_link VALUES ('run', NEW.id, NULL); END;
 CREATE TRIGGER run_endings_link AFTER INSERT ON run_endings BEGIN INSERT INTO next_link VALUES ('ending', NEW.run_id, NULL); END;
+CREATE TRIGGER restorations_link AFTER INSERT ON restorations BEGIN INSERT INTO next_link VALUES ('restoration', NEW.run_id, NULL); END;
 CREATE TRIGGER tallies_link AFTER INSERT ON tallies BEGIN INSERT INTO next_link VALUES ('tally', NEW.id, NULL); END;
 CREATE TRIGGER scopes_link AFTER INSERT ON scopes BEGIN INSERT INTO next_link VALUES ('scope', NEW.id, NULL); END;
 CREATE TRIGGER contents_link AFTER INSERT ON contents BEGIN INSERT INTO next_link VALUES ('content', NEW.id, NULL); END;
