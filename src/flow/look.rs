@@ -21,6 +21,8 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+pub(super) use status::status as standing;
+
 /// What came of a look at one thing by its number.
 #[derive(Debug, Clone)]
 pub enum Look<T> {
@@ -40,7 +42,7 @@ pub enum Look<T> {
 pub fn status(work: &Work, now: Timestamp) -> anyhow::Result<StatusReport> {
     let activity = activity(work);
     let ledger = open(work)?;
-    status::status(work, &ledger, activity, now).context(UNREADABLE)
+    standing(work, &ledger, activity, now).context(UNREADABLE)
 }
 
 /// The runs, newest first; at most `most` of them, where that is given.
@@ -82,13 +84,13 @@ pub fn explain(work: &Work, id: ServiceId) -> anyhow::Result<Look<Story>> {
     Ok(Look::Unknown { perhaps: linked.map(|id| id.0) })
 }
 
-const UNREADABLE: &str = "the ledger could not be read";
+pub(super) const UNREADABLE: &str = "the ledger could not be read";
 
-fn open(work: &Work) -> anyhow::Result<Ledger> {
+pub(super) fn open(work: &Work) -> anyhow::Result<Ledger> {
     work.ledger_to_read().context("the ledger could not be opened")
 }
 
-fn activity(work: &Work) -> Activity {
+pub(super) fn activity(work: &Work) -> Activity {
     match RunLock::share(&work.ledger) {
         Err(LockError::Held { .. }) => Activity::RunAtWork,
         Ok(_) | Err(LockError::File { .. }) => Activity::Idle,
@@ -96,7 +98,7 @@ fn activity(work: &Work) -> Activity {
 }
 
 /// An observation, for people.
-fn observation_line(record: &ObservationRecord) -> ObservationLine {
+pub(super) fn observation_line(record: &ObservationRecord) -> ObservationLine {
     ObservationLine {
         id: Some(record.id),
         team_id: record.team_id,
@@ -110,20 +112,25 @@ fn observation_line(record: &ObservationRecord) -> ObservationLine {
 
 /// A row, as it must stand by what is known: as last seen, and changed by what was applied since.
 #[derive(Debug, Clone)]
-struct KnownRow {
-    name: Box<str>,
-    event_type_id: Option<EventTypeId>,
-    is_active: bool,
+pub(super) struct KnownRow {
+    pub name: Box<str>,
+    pub event_type_id: Option<EventTypeId>,
+    pub is_active: bool,
+    pub sync_status: Option<Box<str>>,
 }
 
 /// A company's rows, in order of their ids.
-fn known_rows(
+pub(super) fn known_rows(
     ledger: &Ledger,
     company: CompanyId,
 ) -> Result<BTreeMap<ServiceId, KnownRow>, crate::io::ledger::LedgerError> {
     let seen = ledger.rows_last_seen(company)?.into_iter().map(|row| {
-        let known =
-            KnownRow { name: row.name, event_type_id: row.event_type_id, is_active: row.is_active };
+        let known = KnownRow {
+            name: row.name,
+            event_type_id: row.event_type_id,
+            is_active: row.is_active,
+            sync_status: row.sync_status,
+        };
         (row.service_id, known)
     });
     let mut rows: BTreeMap<ServiceId, KnownRow> = seen.collect();
@@ -137,9 +144,15 @@ fn known_rows(
             name: entry.intent.name.clone(),
             event_type_id: None,
             is_active: false,
+            sync_status: None,
         });
         if let Some(Value::Bool(is_active)) = after.get(Column::IsActive) {
             row.is_active = *is_active;
+        }
+        match after.get(Column::SyncStatus) {
+            Some(Value::Text(status)) => row.sync_status = Some(status.clone()),
+            Some(_) => row.sync_status = None,
+            None => {}
         }
         if after.get(Column::EventTypeId).is_some() {
             row.event_type_id = after.event_type_id();

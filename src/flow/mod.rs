@@ -7,6 +7,7 @@ pub mod review;
 pub mod rollback;
 pub mod look;
 pub mod verify;
+pub mod digest;
 mod observe;
 mod company;
 mod apply;

@@ -28,6 +28,7 @@ mod reviews;
 mod runs;
 mod sightings;
 mod snapshot;
+mod telling;
 #[cfg(test)]
 mod tests;
 

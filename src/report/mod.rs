@@ -4,6 +4,7 @@ pub mod run_report;
 pub mod lines;
 pub mod status;
 pub mod history;
+pub mod digest;
 pub mod story;
 pub mod harmless;
 pub mod words;

@@ -15,7 +15,7 @@ use crate::report::status::{
 };
 use std::collections::BTreeMap;
 
-pub(super) fn status(
+pub(in crate::flow) fn status(
     work: &Work,
     ledger: &Ledger,
     activity: Activity,

@@ -120,6 +120,23 @@ impl Ledger {
         Ok(self.observations(&query, team.0)?.pop())
     }
 
+    /// A team's observations, newest first, as long as `more` wants them.
+    pub(super) fn each_observation_of(
+        &self,
+        team: TeamId,
+        mut more: impl FnMut(ObservationRecord) -> bool,
+    ) -> Result<()> {
+        let query = format!("{OBSERVATIONS} WHERE o.team_id = ?1 ORDER BY o.id DESC");
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query([team.0])?;
+        while let Some(row) = rows.next()? {
+            if !more(observation(row)?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// One observation.
     pub fn observation(&self, id: ObservationId) -> Result<Option<ObservationRecord>> {
         Ok(self.observations(&format!("{OBSERVATIONS} WHERE o.id = ?1"), id.0)?.pop())
@@ -222,7 +239,7 @@ impl Ledger {
         self.look_ups("l.event_type_id = ?1 ORDER BY l.id", id.0)
     }
 
-    fn look_ups(&self, which: &str, key: i64) -> Result<Vec<LookUpRecord>> {
+    pub(super) fn look_ups(&self, which: &str, key: i64) -> Result<Vec<LookUpRecord>> {
         let query = format!(
             "SELECT l.run_id, r.started_at, l.company_id, l.team_id, l.event_type_id, l.answer,
                     l.note
