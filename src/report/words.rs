@@ -7,8 +7,10 @@ use crate::model::ids::EventTypeId;
 use crate::model::observation::{
     Check, Familiarity, Finding, IdentityMismatch, Verdict, Yardstick,
 };
+use crate::model::settings::Language;
 use chrono_tz::Tz;
 
+mod german;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -59,6 +61,30 @@ pub fn time(at: Timestamp, zone: Tz) -> String {
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// One finding of an observation, in the reader's language.
+pub fn finding_in(one: &Finding, line: &ObservationLine, zone: Tz, language: Language) -> Words {
+    match language {
+        Language::En => finding(one, line, zone),
+        Language::De => german::finding(one, line, zone),
+    }
+}
+
+/// A look-up by id that stood in the way, in the reader's language.
+pub fn doubt_in(line: &DoubtLine, language: Language) -> Words {
+    match language {
+        Language::En => doubt(line),
+        Language::De => german::doubt(line),
+    }
+}
+
+/// A limit that stopped a company's changes, in the reader's language.
+pub fn breach_in(line: &BreachLine, language: Language) -> Words {
+    match language {
+        Language::En => breach(line),
+        Language::De => german::breach(line),
+    }
 }
 
 /// One finding of an observation.

@@ -1,12 +1,13 @@
 //! Every finding in words: four parts, and the command to type.
 
-use super::{Words, finding};
+use super::{Words, breach_in, doubt_in, finding, finding_in};
 use crate::model::ids::{EventTypeId, TeamId};
 use crate::model::observation::{
     Check, Familiarity, Finding, IdentityMismatch, Verdict, Yardstick,
 };
 use crate::model::reading::{Reach, SourceTrouble};
-use crate::report::fixtures::{at, refused};
+use crate::model::settings::Language;
+use crate::report::fixtures::{at, contradiction_and_breach, refused};
 
 fn trouble(check: Check, reach: Reach) -> SourceTrouble {
     SourceTrouble { check, request: "GET /v2/me".into(), seen: "something".into(), reach }
@@ -85,4 +86,40 @@ fn nothing_is_offered_for_acceptance_beside_something_that_cannot_be_accepted() 
     let witness = Finding::Witness { event_type_id: EventTypeId(7), trouble: None };
     let said = words(&empty, vec![witness, empty.clone()]).what_to_do;
     assert_eq!(said, "First see to what else was found.");
+}
+
+/// What stands in backticks, to be typed or looked up.
+fn typed(words: &Words) -> [Vec<&str>; 4] {
+    let Words { seen, compared_with, not_done, what_to_do } = words;
+    [seen, compared_with, not_done, what_to_do]
+        .map(|part| part.split('`').skip(1).step_by(2).collect::<Vec<_>>())
+}
+
+/// A German reader is told the same four parts, and the very same commands and keys.
+#[test]
+fn both_languages_say_the_same_parts_and_name_the_same_commands() {
+    let mut told = 0;
+    let mut hold_together = |what: &str, [english, german]: [Words; 2]| {
+        for part in [&german.seen, &german.compared_with, &german.not_done, &german.what_to_do] {
+            assert!(part.ends_with('.') && part.len() > 5, "{what}: {part:?}");
+        }
+        assert_eq!(typed(&english), typed(&german), "{what}");
+        assert_ne!(english, german, "{what}");
+        told += 1;
+    };
+    let languages = [Language::En, Language::De];
+    for one in every_finding() {
+        let line = refused(one.check().verdict(), vec![one.clone()], Some(0));
+        let said = languages.map(|language| finding_in(&one, &line, chrono_tz::UTC, language));
+        hold_together(&format!("{one:?}"), said);
+    }
+    for company in &contradiction_and_breach().companies {
+        for line in &company.doubts {
+            hold_together("a doubt", languages.map(|language| doubt_in(line, language)));
+        }
+        if let Some(line) = &company.breach {
+            hold_together("a breach", languages.map(|language| breach_in(line, language)));
+        }
+    }
+    assert!(told > 30, "only {told}");
 }
