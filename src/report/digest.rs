@@ -1,5 +1,5 @@
 //! What a message tells: how things stand, what waits for a person, what changed and who decided
-//! it, and what was refused. Facts only.
+//! it, and what was refused. Facts only; `letter` puts them into words.
 
 use super::lines::{
     BreachLine, ChangeLine, DoubtLine, DriftLine, ObservationLine, TurnLine, WatchLine,
@@ -10,6 +10,9 @@ use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, ObservationId, ReviewId, RunId, ServiceId};
 use crate::model::observation::Verdict;
 use crate::model::review::ReviewKind;
+
+#[cfg(test)]
+pub(super) mod fixtures;
 
 /// The facts of one message.
 #[derive(Debug, Clone)]
