@@ -27,6 +27,7 @@ mod rollback;
 mod runs;
 mod show;
 mod explain;
+mod digest;
 mod holds;
 mod doctor;
 mod verify;
@@ -85,6 +86,8 @@ enum Command {
     Show(show::Args),
     /// Tell why a service is on or off, who decided it, and its whole story
     Explain(explain::Args),
+    /// Show what a mail tells: how things stand, what waits, what changed, and who decided it
+    Digest(digest::Args),
     /// Leave a service, or an event type, alone until it is released
     Hold(holds::HoldArgs),
     /// End a hold
@@ -182,6 +185,7 @@ pub fn main() -> ExitCode {
         Command::Runs(args) => runs::run(&session, &args),
         Command::Show(args) => show::run(&session, &args),
         Command::Explain(args) => explain::run(&session, &args),
+        Command::Digest(args) => digest::run(&session, &args),
         Command::Completions(args) => Ok(completions::completions(&args)),
         Command::Man => completions::man(),
     };

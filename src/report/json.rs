@@ -4,10 +4,12 @@
 mod review;
 mod lines;
 mod look;
+mod digest;
 mod story;
 #[cfg(test)]
 mod tests;
 
+pub use digest::digest;
 pub use look::{no_run_yet, runs, show, status};
 pub use review::review;
 pub use story::explain;

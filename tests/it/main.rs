@@ -33,6 +33,7 @@ mod verify;
 mod ledger_faults;
 mod exhaustive;
 mod secrets;
+mod digest;
 mod review;
 mod terminal;
 mod rollback;

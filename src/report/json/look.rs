@@ -35,7 +35,7 @@ pub fn status(report: &StatusReport) -> String {
     }))
 }
 
-fn company(company: &CompanyStatus) -> Value {
+pub(super) fn company(company: &CompanyStatus) -> Value {
     let teams = company.teams.iter().map(|team| {
         json!({
             "team_id": team.team_id,

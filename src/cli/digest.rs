@@ -1,0 +1,58 @@
+//! `reconciler digest`: what a mail tells, shown.
+
+use super::output::Output;
+use super::people::duration;
+use super::{Session, work};
+use crate::flow::digest;
+use crate::model::settings::Language;
+use crate::report::{json, mail};
+use anyhow::Context;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What happened in this time is told; what stands is told whenever it began
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration)]
+    since: Duration,
+    /// One JSON document on stdout
+    #[arg(long)]
+    json: bool,
+    /// Write the mail's HTML into this file, in the configured language
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// Looks, and says. It exits 0 whatever it sees.
+pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
+    let config = session.config()?;
+    let now = session.clock.now();
+    let since = chrono::TimeDelta::from_std(args.since)
+        .ok()
+        .and_then(|span| now.checked_sub_signed(span))
+        .unwrap_or(crate::model::Timestamp::UNIX_EPOCH);
+    let told = digest::look(&work(&config), since, now)?;
+    if let Some(file) = &args.html {
+        let language = config.notify.email.as_ref().map_or(Language::En, |email| email.language);
+        write(file, &mail::mail(&told, language, config.time_zone).html)
+            .with_context(|| format!("{} could not be written", file.display()))?;
+    }
+    if args.json {
+        Output::print(&json::digest(&told));
+    } else if args.html.is_none() {
+        // The terminal speaks English, whatever the mail's language.
+        Output::print(&mail::mail(&told, Language::En, config.time_zone).text);
+    }
+    Ok(0)
+}
+
+/// The whole file or none of it: a reader never sees half a mail.
+fn write(file: &Path, html: &str) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut draft = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    draft.write_all(html.as_bytes())?;
+    draft.as_file().sync_all()?;
+    draft.persist(file)?;
+    Ok(())
+}

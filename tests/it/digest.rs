@@ -1,0 +1,228 @@
+//! What a message tells: how things stand, what waits and how to answer it, what changed and who
+//! decided it, and what was refused.
+
+use crate::world::{TEAM, World};
+use chrono::TimeDelta;
+use reconciler::flow::digest;
+use reconciler::io::loopback_calcom::{SourceWorld, Weather};
+use reconciler::model::settings::Language;
+use reconciler::report::digest::{Decided, Digest, Occasion, Standing};
+use reconciler::report::mail::mail;
+use reconciler::report::slack::slack;
+
+/// What happened in the last hours, as the library gathers it.
+fn told(world: &World, hours: i64) -> Digest {
+    digest::look(&world.work(), world.now - TimeDelta::hours(hours), world.now).unwrap()
+}
+
+fn text(digest: &Digest) -> String {
+    mail(digest, Language::En, chrono_tz::UTC).text
+}
+
+fn first_line(digest: &Digest) -> String {
+    text(digest).lines().next().unwrap().to_owned()
+}
+
+/// The program, on the terminal.
+fn shown(world: &World, arguments: &[&str]) -> String {
+    let output = world.program().arg("digest").args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Four services; one of them is missing until it is asked about.
+fn one_is_asked_about(mut world: World) -> World {
+    for name in ["Cut", "Colour", "Beard", "Perm"] {
+        world.serves(name);
+    }
+    world.sync().accepts();
+    world.calcom_removes("Perm");
+    world.syncs(3);
+    world
+}
+
+/// The command under the question is the whole answer: it can be copied and run, and the next mail
+/// says who decided.
+#[test]
+fn what_waits_comes_with_a_command_that_works() {
+    let world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::minutes(180));
+    let mut world = one_is_asked_about(world);
+    let said = shown(&world, &[]);
+    assert!(said.starts_with("All 4 services are bookable. 1 waits for you.\n"), "{said}");
+    let yes = said.lines().find_map(|line| line.trim().strip_prefix("Yes: reconciler ")).unwrap();
+    let answer = world.program().args(yes.split(' ')).args(["--by", "ana"]).output().unwrap();
+    assert_eq!(answer.status.code(), Some(0), "{yes}: {answer:?}");
+
+    assert!(shown(&world, &[]).contains("Decided, and not done yet\n"), "until the next run");
+    world.sync();
+    let said = shown(&world, &[]);
+    assert!(said.starts_with("3 services are bookable; 1 was switched off.\n"), "{said}");
+    assert!(said.contains("decided by ana."), "{said}");
+
+    let undo = said.lines().find_map(|line| line.trim().split_once(": reconciler rollback "));
+    let (_, run) = undo.unwrap();
+    let undone = world.program().args(["rollback", run, "--yes", "--by", "ben"]).output().unwrap();
+    assert_eq!(undone.status.code(), Some(0), "{undone:?}");
+    let said = shown(&world, &[]);
+    assert!(said.contains(&format!("run {run} was undone, by ben.")), "{said}");
+    assert!(said.starts_with("All 4 services are bookable."), "none is off any more: {said}");
+}
+
+/// What changed names the person, the configuration, or the rollback that decided it.
+#[test]
+fn what_changed_says_who_decided_it() {
+    let mut world = one_is_asked_about(World::of(&[(TEAM, 1)]));
+    world.ana_approves("Perm");
+    world.calcom_adds(TEAM, "Wash");
+    world.sync();
+    let digest = told(&world, 1);
+    let by = |name: &str| {
+        digest.changes.iter().find(|one| &*one.line.name == name).map(|one| one.decided.clone())
+    };
+    assert_eq!(by("Perm"), Some(Decided::Person { by: "ana".into(), why: None }));
+    assert_eq!(by("Wash"), Some(Decided::Configuration));
+    assert_eq!(told(&world, 0).changes.len(), 2, "the run of this very moment is told");
+    world.sync();
+    assert_eq!(told(&world, 0).changes.len(), 0, "and not again by the next");
+}
+
+/// The incident: what was refused is told once, in four parts, however often it was seen; and that
+/// it is over.
+#[test]
+fn a_refused_list_is_told_once_and_its_end_too() {
+    let mut world = World::with_services(&["Cut", "Colour", "Beard", "Perm"]);
+    world.calcom_answers(Weather::EmptyList);
+    world.syncs(3);
+    let digest = told(&world, 24);
+    assert_eq!(digest.refusals.len(), 1);
+    let refusal = &digest.refusals[0];
+    assert_eq!((refusal.times, &refusal.standing), (3, &Standing::Stands));
+    assert!(first_line(&digest).starts_with("All 4 services are bookable."), "{}", text(&digest));
+    assert!(text(&digest).contains("not believed"), "{}", text(&digest));
+    let accept = format!("reconciler review accept {}", refusal.observation.id.unwrap());
+    assert!(text(&digest).contains(&accept), "{}", text(&digest));
+    for part in ["Seen: ", "Compared with: ", "Not done: ", "What you can do: "] {
+        assert!(text(&digest).contains(part), "{part}");
+    }
+
+    world.calcom_recovers();
+    let began = world.now - TimeDelta::minutes(60);
+    world.sync().accepts();
+    let digest = told(&world, 24).on(Occasion::TroubleOver { since: began });
+    assert_eq!(digest.refusals[0].standing, Standing::Passed);
+    assert_eq!(first_line(&digest), "All 4 services are bookable. The trouble is over.");
+    assert!(slack(&digest, Language::En, chrono_tz::UTC).is_some());
+}
+
+/// A service that looks bookable and is not, is not counted as bookable.
+#[test]
+fn what_the_application_does_not_book_is_not_called_bookable() {
+    let mut world = World::with_services(&["Cut", "Colour", "Beard"]);
+    world.somebody_edits("Beard", "sync_status", "error".to_owned());
+    world.sync();
+    let digest = told(&world, 1);
+    assert_eq!((digest.active(), digest.bookable()), (3, 2));
+    assert!(first_line(&digest).starts_with("2 of 3 services are bookable;"), "{}", text(&digest));
+    assert!(text(&digest).contains("“Beard”"), "it is named: {}", text(&digest));
+}
+
+/// What the run itself knows is told column by column; what the ledger knows, by name.
+#[test]
+fn a_difference_is_told_with_both_values_by_the_run_that_saw_it() {
+    let mut world = World::with_services(&["Cut", "Colour"]);
+    world.calcom_edits("Cut", |it| it.title = "Haircut".to_owned());
+    let run = world.sync();
+    let digest = told(&world, 1);
+    assert!(text(&digest).contains("“Cut”"), "{}", text(&digest));
+    let digest = digest.with_run(&run.report);
+    assert!(text(&digest).contains("Name: “Cut”, at Cal.com “Haircut”."), "{}", text(&digest));
+}
+
+/// An answer that counts no more, and a look-up that contradicts the list.
+#[test]
+fn what_stood_in_the_way_is_told() {
+    let mut world = one_is_asked_about(World::of(&[(TEAM, 1)]));
+    world.ana_approves("Perm");
+    world.calcom_recovers();
+    let perm = reconciler::io::loopback_calcom::SourceEventType::new(1004, TEAM, "Perm");
+    world.calcom_has(perm);
+    let run = world.sync();
+    let digest = told(&world, 0).with_run(&run.report);
+    assert!(text(&digest).contains("Answers that count no more\n"), "{}", text(&digest));
+    world.calcom_answers(Weather::Without(vec![1003]));
+    world.syncs(3);
+    let said = text(&told(&world, 1));
+    assert!(said.contains("Cal.com contradicts itself"), "{said}");
+    assert!(said.contains("“Beard”"), "{said}");
+    world.calcom_recovers();
+    world.sync();
+    let said = text(&told(&world, 2));
+    assert!(said.starts_with("All 4 services are bookable."), "it is listed again: {said}");
+    assert!(!said.contains("contradicts"), "{said}");
+}
+
+/// Nobody ran it yet: that is said, and is no error.
+#[test]
+fn before_the_first_run_nothing_is_known() {
+    let world = World::of(&[(TEAM, 1)]);
+    assert!(shown(&world, &[]).starts_with("No run yet: nothing is known.\n"));
+}
+
+/// `--json` is one document, `--html` the whole mail or no file at all.
+#[test]
+fn the_digest_can_be_kept_as_a_document_and_as_a_page() {
+    let world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::minutes(180));
+    let mut world = one_is_asked_about(world);
+    world.sets("notify.email", "from", r#""reconciler@example.com""#);
+    world.sets("notify.email", "to", r#"["ops@example.com"]"#);
+    world.sets("notify.email", "smtp_url_env", r#""SMTP_URL""#);
+    world.sets("notify.email", "language", r#""de""#);
+    let run = |arguments: &[&str]| {
+        let mut program = world.program();
+        program.env("SMTP_URL", "smtp://127.0.0.1:25").arg("digest").args(arguments);
+        program.output().unwrap()
+    };
+    let output = run(&["--json", "--since", "2h"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["bookable"], 4);
+    assert_eq!(document["waiting"][0]["kind"], "deactivate");
+
+    let page = world.path("mail.html");
+    let output = run(&["--html", page.to_str().unwrap()]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0), "{output:?}");
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"), "{html}");
+    assert!(html.contains("Alle 4 Leistungen sind buchbar. 1 wartet auf Sie."), "{html}");
+
+    let nowhere = world.path("no/such/folder/mail.html");
+    let output = run(&["--html", nowhere.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("could not be written"));
+    let is_draft = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".tmp");
+    let left = world.files().into_keys().filter(|path| path.file_name().is_some_and(is_draft));
+    assert_eq!(left.count(), 0, "no draft is left behind");
+}
+
+/// Cal.com throws the key back in its answers: no message holds it, in any voice.
+#[test]
+fn promise_12_no_message_holds_the_key() {
+    let key = SourceWorld::KEY;
+    let said = format!(r#"{{"status":"error","error":{{"message":"bad key {key}"}}}}"#);
+    let mut world = World::with_services(&["Cut", "Colour"]);
+    for status in [200, 400, 401, 403, 500] {
+        world.calcom_answers(Weather::Raw {
+            status,
+            content_type: "application/json".to_owned(),
+            body: said.clone().into_bytes(),
+        });
+        let run = world.sync();
+        let digest = told(&world, 24).with_run(&run.report);
+        for language in [Language::En, Language::De] {
+            let mail = mail(&digest, language, chrono_tz::UTC);
+            let slack = slack(&digest, language, chrono_tz::UTC).unwrap().to_string();
+            for voice in [mail.subject, mail.text, mail.html, slack] {
+                assert!(!voice.contains(key), "{status}: {voice}");
+            }
+        }
+    }
+}
