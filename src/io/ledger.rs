@@ -238,7 +238,9 @@ impl Ledger {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        power::step();
         upgrades().to_latest(&mut connection)?;
+        power::step();
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection, beside: Beside::default() })
     }

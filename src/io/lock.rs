@@ -1,6 +1,7 @@
 //! One run at a time: a lock of the operating system on a file beside the ledger. The kernel
 //! releases it when its holder dies, however it dies; the file itself stays.
 
+use crate::io::power;
 use crate::model::Timestamp;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -77,9 +78,12 @@ impl RunLock {
             std::process::id(),
             now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
         );
+        power::step();
         // Over the old words, and only then cut: on a full disk there is room for no others.
         file.write_all(holder.as_bytes()).map_err(failed)?;
+        power::step();
         file.set_len(holder.len() as u64).map_err(failed)?;
+        power::step();
         Ok(Self { file })
     }
 

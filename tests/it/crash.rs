@@ -1,5 +1,6 @@
 //! Promise 7: the plug is pulled everywhere, and the next run repairs what was left.
 
+use crate::power::End;
 use crate::world::{TEAM, World, dump, program};
 use chrono::TimeDelta;
 use reconciler::io::ledger::Ledger;
@@ -71,17 +72,22 @@ fn is_linked(folder: &Path) {
 }
 
 /// Power off after every single step, then one ordinary run: the table is what it would have been,
-/// each change was applied once, and nothing is left open.
+/// each change was applied once, and nothing is left open. A run later, the table, the journal and
+/// what the ledger believes (streaks, questions, holds, presence) are those of an undisturbed run.
 #[test]
 fn promise_7_a_crash_at_any_instant_is_repaired_by_the_next_run() {
     let mut world = much_to_do();
     world.auto_mode("0s");
+    world.calcom_removes("Service 5");
     let undisturbed = tempfile::tempdir().unwrap();
     world.copied_to(undisturbed.path());
     assert_eq!(run(undisturbed.path(), None).status.code(), Some(0));
     let (wanted, applied) =
         (table(undisturbed.path()), journal(undisturbed.path(), "state = 'applied'"));
     assert_eq!(applied.len(), 7, "{applied:#?}");
+    assert_eq!(run(undisturbed.path(), None).status.code(), Some(0));
+    let end = End::of(undisturbed.path());
+    assert!(end.standing.contains(&"[Integer(5), Integer(1)]".to_owned()), "a streak: {end:#?}");
 
     let mut crashes = 0;
     for steps in 0.. {
@@ -102,8 +108,10 @@ fn promise_7_a_crash_at_any_instant_is_repaired_by_the_next_run() {
         assert_eq!(journal(folder.path(), "state = 'applied'"), applied, "cut after {steps}");
         assert_eq!(journal(folder.path(), "state = 'intended'"), Vec::<String>::new());
         assert_eq!(journal(folder.path(), "state = 'conflicted'"), Vec::<String>::new());
+        assert_eq!(run(folder.path(), None).status.code(), Some(0));
+        assert_eq!(End::of(folder.path()), end, "cut after {steps}");
     }
-    assert!(crashes >= 25, "only {crashes} places to pull the plug");
+    assert!(crashes >= 31, "only {crashes} places to pull the plug");
 }
 
 /// A yes is used once: what the crash left undone is asked again, what it left done is not.

@@ -13,6 +13,7 @@
 mod world;
 mod seen;
 mod typed;
+mod aloud;
 mod bad_answers;
 mod absence;
 mod clocks;
@@ -23,6 +24,7 @@ mod incident;
 mod accepted;
 mod writing;
 mod newcomers;
+mod power;
 mod crash;
 mod rehearsal;
 mod one_run;

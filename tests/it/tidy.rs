@@ -175,6 +175,24 @@ fn a_cleared_change_is_made_by_the_gate_alone() {
     }
 }
 
+/// Every touch of the outside is a place where the crash tests pull the plug: the ledger commits in
+/// one function, nothing is written to it without a transaction, and whatever commits to the store,
+/// sends or makes a schema stands in a file that steps.
+#[test]
+fn every_touch_of_the_outside_can_be_cut_off() {
+    for (path, text) in rust_files("src/io") {
+        let code = code(&text);
+        let name = path.display();
+        let in_ledger = path.starts_with("src/io/ledger");
+        assert!(!in_ledger || !code.contains(".commit()"), "{name} commits past `commit`");
+        assert!(!code.contains("self.connection.execute("), "{name} writes outside a transaction");
+        let touches = [".commit()", ".send()", ".to_latest(", ".try_lock()"];
+        let is_program = !is_test(&path) && !name.to_string().contains("/loopback_");
+        let touches = touches.iter().any(|touch| code.contains(touch)) && is_program;
+        assert!(!touches || code.contains("power::step()"), "{name} touches the outside unseen");
+    }
+}
+
 /// Every file says at its top what it is, and none is longer than a person reads.
 #[test]
 fn every_file_opens_with_its_purpose_and_is_short() {

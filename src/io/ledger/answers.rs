@@ -102,22 +102,22 @@ impl Ledger {
     /// Releases what is held on a target; how many holds that were.
     pub fn release(&mut self, word: &Word, target: HoldTarget) -> Result<usize> {
         let (column, id) = column_of(target);
-        Ok(self.connection.execute(
+        self.release_where(word, column, id)
+    }
+
+    /// Releases every hold that a rollback left; how many that were.
+    pub fn release_run(&mut self, word: &Word, run: RunId) -> Result<usize> {
+        self.release_where(word, "run_id", run.0)
+    }
+
+    fn release_where(&mut self, word: &Word, column: &str, id: i64) -> Result<usize> {
+        let tx = self.write()?;
+        let released = tx.execute(
             &format!(
                 "UPDATE holds SET released_at = ?1, released_by = ?2
                  WHERE {column} = ?3 AND released_at IS NULL"
             ),
             (millis(word.at), &*word.by, id),
-        )?)
-    }
-
-    /// Releases every hold that a rollback left; how many that were.
-    pub fn release_run(&mut self, word: &Word, run: RunId) -> Result<usize> {
-        let tx = self.write()?;
-        let released = tx.execute(
-            "UPDATE holds SET released_at = ?1, released_by = ?2
-             WHERE run_id = ?3 AND released_at IS NULL",
-            (millis(word.at), &*word.by, run.0),
         )?;
         commit(tx)?;
         Ok(released)
