@@ -12,3 +12,9 @@ pub fn aloud(words: &str) {
 pub fn is_long() -> bool {
     std::env::var_os("RECONCILER_TEST_LONG").is_some()
 }
+
+/// `RECONCILER_TEST_SEED`: other random instants; the same ones without it.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, not of the program")]
+pub fn seed() -> u64 {
+    std::env::var("RECONCILER_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(34_209)
+}

@@ -26,6 +26,7 @@ mod writing;
 mod newcomers;
 mod power;
 mod crash;
+mod kills;
 mod rehearsal;
 mod one_run;
 mod ledger_growth;
