@@ -1,5 +1,6 @@
 //! Promise 10: two runs never work on the same company at the same time.
 
+use crate::aloud::aloud;
 use crate::world::{TEAM, World};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::Weather;
@@ -8,7 +9,13 @@ use std::process::{Child, Command, Stdio};
 const SALON: [&str; 3] = ["Cut", "Colour", "Beard"];
 
 fn started(world: &World) -> Child {
-    let child = Command::new(env!("CARGO_BIN_EXE_reconciler"))
+    let child = spawned(world);
+    world.waits_for_request("/event-types?");
+    child
+}
+
+fn spawned(world: &World) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_reconciler"))
         .args(["run", "--config"])
         .arg(world.path("config.toml"))
         .env_clear()
@@ -16,9 +23,7 @@ fn started(world: &World) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
-    world.waits_for_request("/event-types?");
-    child
+        .unwrap()
 }
 
 fn at_work() -> World {
@@ -67,4 +72,37 @@ fn promise_10_a_killed_run_locks_nobody_out() {
     let ended = "SELECT count(*) FROM runs r LEFT JOIN run_endings e ON e.run_id = r.id
                  WHERE e.run_id IS NULL";
     assert_eq!(world.ledger_number(ended, ()), 1, "the killed run stands there without an end");
+}
+
+/// Two hundred at once: whoever holds the lock works, all others say so and leave.
+#[test]
+fn promise_10_of_two_hundred_runs_at_once_one_works_at_a_time() {
+    let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::minutes(60));
+    world.sets("policy.fields", "name", r#""source""#);
+    for name in SALON {
+        world.serves(name);
+    }
+    world.sync().accepts();
+    world.calcom_edits("Cut", |it| "Short cut".clone_into(&mut it.title));
+    world.calcom_adds(TEAM, "Nails");
+    world.calcom.forget_requests();
+    let (runs, ended) = ("SELECT count(*) FROM runs", "SELECT count(*) FROM run_endings");
+    let before = world.ledger_number(runs, ());
+
+    let crowd: Vec<Child> = (0..200).map(|_| spawned(&world)).collect();
+    let codes: Vec<i32> =
+        crowd.into_iter().map(|mut one| one.wait().unwrap().code().unwrap()).collect();
+    let worked = codes.iter().filter(|code| **code == 0).count();
+    let left = codes.iter().filter(|code| **code == 4).count();
+    aloud(&format!("{worked} of 200 runs worked, one after the other; {left} found one at work"));
+    assert_eq!(worked + left, 200, "{codes:?}");
+    assert!(worked >= 1 && left >= 1, "{codes:?}");
+    let numbered = world.ledger_number(runs, ()) - before;
+    assert_eq!(usize::try_from(numbered).unwrap(), worked, "who found one at work is no run");
+    assert_eq!(world.ledger_number(ended, ()), world.ledger_number(runs, ()));
+    let greetings = world.calcom.requests().iter().filter(|it| it.contains("/v2/me")).count();
+    assert_eq!(greetings, worked, "who found one at work asked Cal.com nothing");
+    let applied = "SELECT count(*) FROM journal_entries";
+    assert_eq!(world.ledger_number(applied, ()), 2, "one rename and one import, once each");
+    assert_eq!(world.rows().len(), 4);
 }
