@@ -10,6 +10,7 @@ use crate::model::settings::{ColumnNames, Reference, StoreLocation, StoreSetting
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 use url::Url;
 
 const URL: SecretKeys = SecretKeys {
@@ -19,6 +20,9 @@ const URL: SecretKeys = SecretKeys {
     file: "url_file",
     usual_variable: "DATABASE_URL",
 };
+
+/// Ten times what a page of the application takes to write; cron's next run is far away.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const EXAMPLE: &str =
     "allowed: sqlite:PATH, mysql://USER@HOST/DATABASE, postgres://USER@HOST/DATABASE";
@@ -52,7 +56,7 @@ pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> 
     let mapped = columns.mapped.keys().copied().collect();
     let settings = match (location, table) {
         (Some(location), Some(table)) => {
-            Some(StoreSettings { location, table, columns, references })
+            Some(StoreSettings { location, table, columns, references, patience: PATIENCE })
         }
         _ => None,
     };

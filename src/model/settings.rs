@@ -38,6 +38,8 @@ pub struct StoreSettings {
     pub columns: ColumnNames,
     /// Tables that point at a service, by their names.
     pub references: BTreeMap<Box<str>, Reference>,
+    /// How long a statement waits for the application to finish its own.
+    pub patience: Duration,
 }
 
 /// Which database.

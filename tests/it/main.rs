@@ -27,6 +27,7 @@ mod newcomers;
 mod power;
 mod crash;
 mod kills;
+mod store_faults;
 mod rehearsal;
 mod one_run;
 mod ledger_growth;

@@ -467,7 +467,8 @@ impl World {
     }
 }
 
-fn run(work: &Work, mode: Mode, now: Timestamp) -> RunReport {
+/// One run, on this work at this moment.
+pub fn run(work: &Work, mode: Mode, now: Timestamp) -> RunReport {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(sync(work, mode, Clock::starting_at(now))).unwrap()
 }

@@ -64,6 +64,7 @@ impl World {
                 table: "services".into(),
                 columns: ColumnNames { id: "id".into(), last_sync: None, mapped: BTreeMap::new() },
                 references: BTreeMap::new(),
+                patience: Duration::ZERO,
             },
             companies: Vec::new(),
         };

@@ -9,18 +9,16 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 use tempfile::TempDir;
 
 mod claims;
 mod open;
 mod references;
+mod trouble;
 mod write;
 
-use open::{Opened, open};
-
-/// How long a statement waits for the application to finish its own.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+use open::{OpenFile, Opened, open};
+use trouble::{in_words, not_applied};
 
 /// The application's own format of a moment, in UTC.
 const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
@@ -29,6 +27,7 @@ const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
+    file: OpenFile,
     table: Box<str>,
     columns: ColumnNames,
     references: BTreeMap<Box<str>, Reference>,
@@ -36,10 +35,6 @@ pub struct SqliteStore {
     select: String,
     /// Where the copy is, if one is looked at; it goes with the store.
     _aside: Option<TempDir>,
-}
-
-fn not_applied(error: rusqlite::Error) -> StoreError {
-    StoreError::NotApplied(error.into())
 }
 
 /// A name from the configuration, as an identifier: checked against the catalogue when the store is
@@ -64,18 +59,21 @@ impl SqliteStore {
         if !path.try_exists().map_err(|error| failed(error.into()))? {
             return Err(StoreError::Missing { path: path.to_owned() });
         }
+        let file = OpenFile::at(path).map_err(|error| failed(error.into()))?;
         let Opened { connection, aside } = open(path, access).map_err(failed)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| failed(error.into()))?;
+        file.is_still_there().map_err(|error| failed(error.into()))?;
+        connection.busy_timeout(settings.patience).map_err(|error| failed(error.into()))?;
         connection.set_prepared_statement_cache_capacity(64);
         let store = Self {
             connection,
+            file,
             table: settings.table.clone(),
             columns: settings.columns.clone(),
             references: settings.references.clone(),
             select: select(settings),
             _aside: aside,
         };
-        let present = store.columns_of(&settings.table).map_err(|error| failed(error.into()))?;
+        let present = store.columns_of(&settings.table).map_err(|error| failed(in_words(error)))?;
         store.check(&present)?;
         store.check_references()?;
         Ok(store)

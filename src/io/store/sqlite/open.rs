@@ -1,12 +1,47 @@
 //! Opening the application's file: to write, or to look without leaving any trace beside it.
 
+use super::trouble::in_words;
 use crate::io::store::Access;
 use rusqlite::{Connection, OpenFlags};
 use std::error::Error;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+
+/// The file that was opened, told apart from any other that stands in its place later: what is
+/// written to a file that was replaced or removed is written for nobody, and in WAL mode SQLite
+/// itself does not notice.
+#[derive(Debug)]
+pub struct OpenFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+/// Another file stands where the database was, or none.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the file {} was replaced or removed after it was opened; once it is in its place again, the \
+     next run goes on with it",
+    .0.display()
+)]
+pub struct Moved(PathBuf);
+
+impl OpenFile {
+    pub fn at(path: &Path) -> std::io::Result<Self> {
+        let found = std::fs::metadata(path)?;
+        Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
+    }
+
+    pub fn is_still_there(&self) -> Result<(), Moved> {
+        match Self::at(&self.path) {
+            Ok(now) if (now.device, now.inode) == (self.device, self.inode) => Ok(()),
+            _ => Err(Moved(self.path.clone())),
+        }
+    }
+}
 
 /// An open file, and the folder of its copy where only a copy could be opened.
 pub struct Opened {
@@ -25,7 +60,8 @@ pub struct Opened {
 pub fn open(path: &Path, access: Access) -> Result<Opened, Box<dyn Error + Send + Sync>> {
     if access == Access::ReadWrite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        return Ok(Opened { connection: Connection::open_with_flags(path, flags)?, aside: None });
+        let connection = Connection::open_with_flags(path, flags).map_err(in_words)?;
+        return Ok(Opened { connection, aside: None });
     }
     let absolute = std::path::absolute(path)?;
     let (log, shared) = (beside(&absolute, "-wal"), beside(&absolute, "-shm"));

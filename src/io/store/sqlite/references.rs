@@ -1,6 +1,7 @@
 //! What points at a service: the application's other tables, as far as they are configured.
 
-use super::{MOMENT, Result, SqliteStore, StoreError, not_applied, quoted, quoted_table};
+use super::trouble::not_applied;
+use super::{MOMENT, Result, SqliteStore, StoreError, quoted, quoted_table};
 use crate::model::Timestamp;
 use crate::model::ids::ServiceId;
 use crate::model::memory::References;

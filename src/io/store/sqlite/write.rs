@@ -1,7 +1,8 @@
 //! Writing: by primary key, by compare-and-set, and by clearance only.
 
 use super::claims::Claimants;
-use super::{MOMENT, SqliteStore, not_applied, quoted, quoted_table};
+use super::trouble::{in_words, not_applied};
+use super::{MOMENT, SqliteStore, quoted, quoted_table};
 use crate::decide::gate::ClearedChange;
 use crate::io::power;
 use crate::io::store::{Result, StoreError, Written};
@@ -20,10 +21,11 @@ impl SqliteStore {
     pub fn apply(&mut self, batch: Vec<(JournalId, ClearedChange)>) -> Result<Vec<Written>> {
         let statements = Statements::of(self);
         power::step();
-        let Self { connection, table, columns, references, .. } = self;
+        let Self { connection, file, table, columns, references, .. } = self;
         let tx = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(not_applied)?;
+        file.is_still_there().map_err(|moved| StoreError::NotApplied(moved.into()))?;
         let removes =
             |cleared: &ClearedChange| matches!(cleared.intent().change, Change::Remove { .. });
         let claimants = batch
@@ -49,6 +51,7 @@ impl SqliteStore {
         power::step();
         commit(tx)?;
         power::step();
+        self.file.is_still_there().map_err(|moved| StoreError::OutcomeUnknown(moved.into()))?;
         let unexplained =
             |one: &&mut Written| one.state == EntryState::Conflicted && one.note.is_none();
         for one in written.iter_mut().filter(unexplained) {
@@ -70,6 +73,7 @@ impl SqliteStore {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(not_applied)?;
+        self.file.is_still_there().map_err(|moved| StoreError::NotApplied(moved.into()))?;
         for batch in rows.chunks(STAMP_BATCH) {
             let marks = vec!["?"; batch.len()].join(", ");
             let query = format!("UPDATE {table} SET {column} = ? WHERE {id} IN ({marks})");
@@ -107,7 +111,7 @@ fn commit(tx: Transaction<'_>) -> Result<()> {
             | ErrorCode::ReadOnly
             | ErrorCode::DiskFull,
         ) => not_applied(error),
-        _ => StoreError::OutcomeUnknown(error.into()),
+        _ => StoreError::OutcomeUnknown(in_words(error)),
     })
 }
 
