@@ -3,6 +3,7 @@
 use super::USAGE;
 use crate::config::ConfigError;
 use crate::flow::sync::RunError;
+use crate::report::harmless::harmless;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -43,8 +44,9 @@ impl Output {
 
     /// Says what went wrong, and with which exit code.
     pub fn error(error: &anyhow::Error) -> u8 {
-        let code = if error.is::<ConfigError>() {
-            USAGE
+        let code = if let Some(problems) = error.downcast_ref::<ConfigError>() {
+            Self::complain_line_by_line(&problems.to_string());
+            return USAGE;
         } else if let Some(RunError::Locked(_)) = error.downcast_ref() {
             4
         } else {
@@ -57,10 +59,17 @@ impl Output {
         code
     }
 
-    /// A line for people on stderr.
+    /// A line for people on stderr. Whatever is quoted in it stays on that line.
     pub fn complain(words: &str) {
         let mut stderr = std::io::stderr().lock();
-        let _closed = writeln!(stderr, "reconciler: {words}");
+        let _closed = writeln!(stderr, "reconciler: {}", harmless(words));
+    }
+
+    /// The same of words that are several lines by themselves: what they quote has no line breaks.
+    fn complain_line_by_line(words: &str) {
+        let lines: Vec<String> = words.lines().map(harmless).collect();
+        let mut stderr = std::io::stderr().lock();
+        let _closed = writeln!(stderr, "reconciler: {}", lines.join("\n"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What `doctor` found, for people and for scripts.
 
+use super::harmless::harmless_json;
 use super::paragraph::{fill, hang};
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
@@ -148,6 +149,6 @@ impl Examination {
             })
             .collect();
         let document = json!({ "ok": self.is_ok(), "checks": checks });
-        format!("{document:#}\n")
+        harmless_json(&format!("{document:#}\n"))
     }
 }

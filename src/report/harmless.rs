@@ -1,6 +1,7 @@
 //! Foreign text made harmless: names, titles and error bodies are data, never instructions to a
 //! terminal and never a line of their own.
 
+use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
 /// How many marks may stand on one letter: more is an attempt to write over the lines around it.
@@ -56,6 +57,46 @@ pub fn cut(text: &str, width: usize) -> String {
     short
 }
 
+/// [`harmless`], but for the escape sequences that colour text: for a line of which the colours are
+/// our own.
+pub fn harmless_but_colours(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        let (before, sequence) = rest.split_at(at);
+        clean.push_str(&harmless(before));
+        let parameters = sequence.get(2..).unwrap_or_default();
+        let end = parameters.find(|letter: char| !letter.is_ascii_digit() && letter != ';');
+        let colour = end.filter(|end| parameters.get(*end..).is_some_and(|it| it.starts_with('m')));
+        let length = colour.map_or(1, |end| end + 3);
+        let (sequence, after) = sequence.split_at(length);
+        clean.push_str(if colour.is_some() { sequence } else { "\u{FFFD}" });
+        rest = after;
+    }
+    clean.push_str(&harmless(rest));
+    clean
+}
+
+/// A JSON document that does nothing to a terminal either: what [`harmless`] would replace or drop
+/// is escaped, and reads back as it was.
+pub fn harmless_json(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    let mut units = [0; 2];
+    for character in document.chars() {
+        let is_layout = matches!(character, '\n' | ' ');
+        let moves = character.is_control() || character.is_whitespace() && !character.is_ascii();
+        if !is_layout && (moves || is_invisible(character)) {
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 /// How many columns a text takes: never less than a terminal would take for it.
 fn columns(text: &str) -> usize {
     text.chars().map(|character| character.width().unwrap_or(0)).sum()
@@ -84,7 +125,7 @@ fn is_invisible(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, harmless};
+    use super::{cut, harmless, harmless_but_colours, harmless_json};
 
     #[test]
     fn a_name_cannot_forge_a_line() {
@@ -106,6 +147,24 @@ mod tests {
     fn a_letter_carries_three_marks_and_no_tower() {
         let tower = format!("e{}", "\u{301}".repeat(40));
         assert_eq!(harmless(&tower), format!("e{}", "\u{301}".repeat(3)));
+    }
+
+    #[test]
+    fn our_colours_stay_and_nothing_else() {
+        let line = "\u{1b}[31mERROR\u{1b}[0m \u{1b}[2J\u{1b}]0;x\u{7} \u{1b}[1;2mx\u{1b}[\u{1b}";
+        let shown = "\u{1b}[31mERROR\u{1b}[0m �[2J�]0;x� \u{1b}[1;2mx�[�";
+        assert_eq!(harmless_but_colours(line), shown);
+    }
+
+    #[test]
+    fn json_does_nothing_to_a_terminal_and_reads_back_as_it_was() {
+        let name = "a\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{200b}\u{2028}\u{e0041}\u{85}\u{a0}\n\tä 💇";
+        let document = serde_json::json!({ "name": name }).to_string();
+        let shown = harmless_json(&document);
+        assert_eq!(harmless(&shown), shown);
+        let back: Option<serde_json::Value> = serde_json::from_str(&shown).ok();
+        assert_eq!(back, Some(serde_json::json!({ "name": name })));
+        assert!(shown.contains("ä 💇"), "{shown}");
     }
 
     #[test]

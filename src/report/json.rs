@@ -1,5 +1,6 @@
 //! What scripts read: names and shapes are a contract. Every moment is UTC, as RFC 3339 with a Z;
-//! foreign text is as it came, for JSON knows how to quote.
+//! foreign text is as it came, for JSON knows how to quote: what would do something to a terminal
+//! is escaped.
 
 mod review;
 mod lines;
@@ -14,6 +15,7 @@ pub use look::{no_run_yet, runs, show, status};
 pub use review::review;
 pub use story::explain;
 
+use super::harmless::harmless_json;
 use super::run_report::{CompanyReport, Mode, RunReport};
 use crate::model::Timestamp;
 use crate::model::review::Pause;
@@ -71,5 +73,5 @@ fn time(at: Timestamp) -> String {
 
 /// One document on one line.
 fn document(value: &Value) -> String {
-    format!("{value}\n")
+    harmless_json(&format!("{value}\n"))
 }

@@ -1,10 +1,12 @@
 //! Text that fits a terminal.
 
+use super::harmless::harmless;
+
 /// How wide a terminal is taken to be.
 pub const WIDTH: usize = 80;
 
 /// Breaks words into lines: the first one after `first`, the others after as many blanks. What
-/// could move a cursor or turn the direction of writing is left out.
+/// could move a cursor or turn the direction of writing is made harmless.
 pub fn fill(first: &str, words: &str) -> String {
     hang(first, first.chars().count(), words)
 }
@@ -15,7 +17,7 @@ pub fn hang(first: &str, indent: usize, words: &str) -> String {
     let mut column = indent;
     let mut at_start = true;
     for word in words.split_whitespace() {
-        let word: String = word.chars().filter(|letter| !is_unseen(*letter)).collect();
+        let word = harmless(word);
         let length = word.chars().count();
         if !at_start && column + 1 + length > WIDTH {
             text.push('\n');
@@ -35,14 +37,6 @@ pub fn hang(first: &str, indent: usize, words: &str) -> String {
     text
 }
 
-/// Control characters, and those that turn or hide text (Unicode Standard Annex 9; zero-width).
-fn is_unseen(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-}
-
 #[cfg(test)]
 mod tests {
     //! Lines.
@@ -60,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_moves_a_cursor_is_left_out() {
-        assert_eq!(fill("", "red \u{1b}[31m \u{202E}turned"), "red [31m turned\n");
+    fn what_moves_a_cursor_is_made_harmless() {
+        assert_eq!(fill("", "red \u{1b}[31m \u{202E}turned"), "red �[31m turned\n");
     }
 }

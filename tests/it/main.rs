@@ -28,6 +28,7 @@ mod power;
 mod crash;
 mod kills;
 mod store_faults;
+mod hostile;
 mod rehearsal;
 mod one_run;
 mod ledger_growth;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Items of one company with the same `group` have one cause.
 pub fn review(items: &[ReviewItem], around: &Circumstances) -> String {
     let items: Vec<Value> = items.iter().map(|one| item(one, around)).collect();
-    format!("{}\n", json!({ "items": items }))
+    super::document(&json!({ "items": items }))
 }
 
 fn item(item: &ReviewItem, around: &Circumstances) -> Value {
