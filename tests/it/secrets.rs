@@ -1,8 +1,11 @@
 //! Promise 12: no secret is ever printed, logged, journaled or kept.
 
+use crate::aloud::aloud;
 use crate::world::{TEAM, World};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::{ItemAnswer, SourceWorld, Weather};
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 
 fn holds(bytes: &[u8], secret: &str) -> bool {
     bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
@@ -91,4 +94,331 @@ fn promise_12_titles_cannot_speak_to_the_terminal() {
             assert!(!bytes.contains(&0x1b) && !bytes.contains(&0x07), "{arguments:?}");
         }
     }
+}
+
+/// Everything secret that a configuration can lead to, each with the user it goes with.
+const SECRETS: [(&str, &str); 5] = [
+    ("", "cal_live_9f3b71c2e84d5a6077bd41"),
+    ("dbuser", "g&h@im/pässwörd+0815:x"),
+    ("mailuser", "smtp s3cr#t/%7B=Zugang"),
+    ("", "T0AB1CD2E/B3FG4HI5J/k6Lm7No8Pq9Rs0Tu"),
+    ("", "7d1f0c9a-52be-4e83-9c44-ping5ecret00"),
+];
+
+fn in_a_url(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let groups = bytes.chunks(3).flat_map(|group| {
+        let bits = group.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        let bits = bits << (8 * (3 - group.len()));
+        (0..=group.len()).map(move |place| LETTERS[bits >> (18 - 6 * place) & 63] as char)
+    });
+    groups.collect()
+}
+
+/// What a secret looks like when somebody prints, quotes, encodes or cuts it.
+fn forms(user: &str, secret: &str) -> Vec<String> {
+    let mut forms = vec![
+        secret.to_owned(),
+        in_a_url(secret),
+        in_a_url(secret).to_lowercase(),
+        secret.escape_debug().to_string(),
+        secret.escape_default().to_string(),
+        serde_json::json!(secret).to_string().trim_matches('"').to_owned(),
+        base64(secret.as_bytes()),
+        base64(format!("{user}:{secret}").as_bytes()),
+        base64(format!("\0{user}\0{secret}").as_bytes()),
+        base64(secret.as_bytes()).replace('+', "-").replace('/', "_"),
+        hex::encode(secret),
+    ];
+    // Half of it is enough to guess the rest.
+    for form in [secret.to_owned(), in_a_url(secret)] {
+        let letters: Vec<char> = form.chars().collect();
+        let parts = letters.windows(11).skip(9.min(letters.len() / 3));
+        forms.extend(parts.map(|part| part.iter().collect::<String>()));
+    }
+    forms
+}
+
+/// Finds a secret in any form, also one that a table broke into lines.
+struct Searcher(BTreeSet<String>);
+
+fn unbroken(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace()).collect()
+}
+
+impl Searcher {
+    fn new() -> Self {
+        let forms = SECRETS.iter().flat_map(|(user, secret)| forms(user, secret));
+        Self(forms.map(|form| unbroken(&form)).collect())
+    }
+
+    #[track_caller]
+    fn finds_nothing_in(&self, what: &str, bytes: &[u8]) {
+        let text = unbroken(&String::from_utf8_lossy(bytes));
+        let found = self.0.iter().find(|form| text.contains(form.as_str()));
+        assert_eq!(found, None, "{what}: {}", String::from_utf8_lossy(bytes));
+    }
+}
+
+/// Every command there is, by clap's own list.
+fn commands_of(path: &[String]) -> Vec<String> {
+    let help = crate::world::program().args(path).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let listed =
+        help.split("Commands:\n").nth(1).map_or("", |rest| rest.split("\n\n").next().unwrap());
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  "));
+    let names = names.filter(|line| !line.starts_with(' '));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|it| *it != "help");
+    let mut found = Vec::new();
+    for name in names {
+        let path = [path, &[name.to_owned()]].concat();
+        let inner = commands_of(&path);
+        found.push(path.join(" "));
+        found.extend(inner);
+    }
+    found
+}
+
+/// What is typed of each command, that needs the configuration.
+const LINES: [(&str, &[&str]); 20] = [
+    ("run", &["run", "run --json", "run --check-only", "run --quiet"]),
+    ("status", &["status", "status --json"]),
+    ("review", &["review"]),
+    ("review list", &["review list --all", "review list --json"]),
+    ("review approve", &["review approve 1 --by ana"]),
+    ("review keep", &["review keep 1 --by ana --reason x", "review keep 99"]),
+    ("review snooze", &["review snooze 1 --for 1d"]),
+    ("review accept", &["review accept 1"]),
+    ("review discard", &["review discard 1"]),
+    ("rollback", &["rollback 1 --yes", "rollback --since 9h --check-only --json"]),
+    ("runs", &["runs", "runs --json"]),
+    ("show", &["show 1", "show 1 --json"]),
+    ("explain", &["explain 1", "explain 1 --json"]),
+    ("hold", &["hold 1 --reason x"]),
+    ("release", &["release 1"]),
+    ("pause", &["pause --reason x --for 1s"]),
+    ("resume", &["resume"]),
+    ("doctor", &["doctor", "doctor --json"]),
+    ("completions", &["completions bash"]),
+    ("man", &["man"]),
+];
+
+/// A configuration with every kind of secret in it, and how it fails.
+struct Case {
+    what: &'static str,
+    settings: Vec<(&'static str, &'static str, String)>,
+    variables: Vec<(&'static str, String)>,
+}
+
+fn cases(world: &World) -> Vec<Case> {
+    let [key, database, mail, slack, ping] = SECRETS.map(|(_, secret)| secret);
+    let (database, mail) = (in_a_url(database), in_a_url(mail));
+    let server = |scheme: &str, port: &str| {
+        format!("{scheme}://dbuser:{database}@127.0.0.1:{port}/reconciler_no_such_database")
+    };
+    let database_of = |what, url: String| Case {
+        what,
+        settings: vec![("services", "url_env", r#""DATABASE_URL""#.to_owned())],
+        variables: vec![("DATABASE_URL", url)],
+    };
+    let variable = |what, name, value: String| Case {
+        what,
+        settings: Vec::new(),
+        variables: vec![(name, value)],
+    };
+    let typed = |what, section, name, value: String| Case {
+        what,
+        settings: vec![(section, name, format!("{value:?}"))],
+        variables: Vec::new(),
+    };
+    std::fs::write(world.path("open.key"), key).unwrap();
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(world.path("open.key"), open).unwrap();
+    vec![
+        variable("all is well", "UNUSED", String::new()),
+        variable("a key that is refused", "CALCOM_API_KEY", key.replace("bd41", "bd42")),
+        variable("a key with a space", "CALCOM_API_KEY", format!("{key} {key}")),
+        variable("no key", "CALCOM_API_KEY", String::new()),
+        database_of("nobody there", server("mysql", "9")),
+        database_of("nobody there", server("postgres", "9")),
+        database_of("a wrong password, perhaps", server("mysql", "3306")),
+        database_of("a wrong password, perhaps", server("postgres", "5432")),
+        database_of("an unknown scheme", server("oracle", "9")),
+        database_of("no port", server("mysql", "port")),
+        database_of("options", format!("{}?ssl-mode={database}", server("mysql", "9"))),
+        variable("no mail server", "SMTP_URL", format!("http://mailuser:{mail}@127.0.0.1:9")),
+        variable("no host", "SMTP_URL", format!("smtp://mailuser:{mail}@:x")),
+        variable("no webhook", "SLACK_WEBHOOK_URL", format!("hooks.slack.com/services/{slack}")),
+        variable("no address", "PING_URL", format!("hc-ping.com {ping}")),
+        typed("a secret in the file", "services", "url", server("mysql", "9")),
+        typed("a key in the file", "calcom", "api_key", key.to_owned()),
+        typed("a key for a name", "calcom", "api_key_env", key.to_owned()),
+        typed("a key for a path", "calcom", "api_key_file", key.to_owned()),
+        typed("a file open to all", "calcom", "api_key_file", "open.key".to_owned()),
+        typed(
+            "a URL with a password",
+            "calcom",
+            "base_url",
+            format!("http://a:{database}@127.0.0.1:9"),
+        ),
+        typed("a webhook in the file", "notify.slack", "webhook_url", format!("https://{slack}")),
+    ]
+}
+
+fn world_with_secrets() -> World {
+    let mut world = World::salon(5);
+    world.new_key(SECRETS[0].1);
+    for (section, key, value) in [
+        ("notify.email", "from", r#""reconciler@example.com""#),
+        ("notify.email", "to", r#"["ops@example.com"]"#),
+        ("notify.email", "smtp_url_env", r#""SMTP_URL""#),
+        ("notify.slack", "webhook_url_env", r#""SLACK_WEBHOOK_URL""#),
+        ("notify.ping", "url_env", r#""PING_URL""#),
+    ] {
+        world.sets(section, key, value);
+    }
+    world
+}
+
+/// Every command, in every way that secrets can be wrong or right, with everything said that can
+/// be said: no secret in stdout, in stderr, in any file, or in an address that was asked for.
+#[test]
+fn promise_12_no_command_and_no_failure_tells_a_secret() {
+    let [_, _, mail, slack, ping] = SECRETS.map(|(_, secret)| secret);
+    let searcher = Searcher::new();
+    let mut runs = 0;
+    let plain = world_with_secrets();
+    for case in cases(&plain) {
+        let mut world = world_with_secrets();
+        std::fs::copy(plain.path("open.key"), world.path("open.key")).unwrap();
+        for (section, key, value) in &case.settings {
+            if *section == "services" {
+                world.unset("services", "url");
+            } else if *section == "calcom" && *key == "api_key_file" {
+                world.unset("calcom", "api_key_env");
+            } else if *section == "notify.slack" {
+                world.unset("notify.slack", "webhook_url_env");
+            }
+            world.sets(section, key, value);
+        }
+        let mut lines: Vec<&str> = LINES.iter().flat_map(|(_, lines)| *lines).copied().collect();
+        if case.what != "all is well" {
+            lines.retain(|line| !["completions bash", "man"].contains(line));
+        }
+        let mut is_refused = false;
+        for (place, line) in lines.into_iter().enumerate() {
+            // A configuration that is refused is refused to every command in the same words.
+            if is_refused && place % 5 != 0 {
+                continue;
+            }
+            let mut command = world.program();
+            command.args(line.split(' ')).arg("-vvv");
+            command.env("SMTP_URL", format!("smtp://mailuser:{}@127.0.0.1:9", in_a_url(mail)));
+            command.env("SLACK_WEBHOOK_URL", format!("http://127.0.0.1:9/services/{slack}"));
+            command.env("PING_URL", format!("http://127.0.0.1:9/{ping}"));
+            for (name, value) in &case.variables {
+                command.env(name, value);
+            }
+            if runs % 2 == 1 {
+                command.args(["--log-format", "json"]);
+            }
+            let output = command.output().unwrap();
+            let what = format!("{}: {line}", case.what);
+            assert!(output.status.code().is_some_and(|code| code <= 6), "{what}: {output:?}");
+            is_refused |= place == 0 && output.status.code() == Some(2);
+            searcher.finds_nothing_in(&what, &output.stdout);
+            searcher.finds_nothing_in(&what, &output.stderr);
+            assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
+            runs += 1;
+        }
+        let files = world.files().into_iter();
+        for (path, bytes) in
+            files.filter(|(path, _)| !path.ends_with("config.toml") && !path.ends_with("open.key"))
+        {
+            searcher.finds_nothing_in(&path.display().to_string(), &bytes);
+        }
+        let asked = world.calcom.requests().join("\n");
+        searcher.finds_nothing_in("addresses", asked.as_bytes());
+    }
+    aloud(&format!("{runs} commands, {} forms of secrets", searcher.0.len()));
+}
+
+/// A new command is tried above as well: this list is clap's.
+#[test]
+fn promise_12_no_command_is_forgotten() {
+    let mut tried: Vec<&str> = LINES.iter().map(|(command, _)| *command).collect();
+    tried.push("demo"); // has no configuration and makes its own key; it is tried below
+    tried.sort_unstable();
+    let mut commands = commands_of(&[]);
+    commands.sort();
+    assert_eq!(commands, tried);
+}
+
+/// The demo needs no secret, and tells none that happens to be there.
+#[test]
+fn promise_12_the_demo_tells_no_secret_of_this_machine() {
+    let searcher = Searcher::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = crate::world::program();
+    command.args(["demo", "-vvv", "--dir"]).arg(folder.path().join("demo"));
+    for (name, (_, secret)) in ["CALCOM_API_KEY", "DATABASE_URL", "SMTP_URL"].iter().zip(SECRETS) {
+        command.env(name, secret);
+    }
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    searcher.finds_nothing_in("stdout", &output.stdout);
+    searcher.finds_nothing_in("stderr", &output.stderr);
+    for entry in std::fs::read_dir(folder.path().join("demo")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            searcher.finds_nothing_in("a file", &std::fs::read(path).unwrap());
+        }
+    }
+}
+
+/// A secret file that others may read is refused, with the command that closes it.
+#[test]
+fn promise_12_a_secret_file_open_to_others_is_refused_with_its_chmod() {
+    let mut world = World::salon(2);
+    std::fs::write(world.path("calcom.key"), SourceWorld::KEY).unwrap();
+    world.unset("calcom", "api_key_env");
+    world.sets("calcom", "api_key_file", r#""calcom.key""#);
+    for mode in [0o604, 0o640, 0o666] {
+        let open = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(world.path("calcom.key"), open).unwrap();
+        let said = world.types("run");
+        let path = world.path("calcom.key");
+        said.exits(2)
+            .tells(&["open to other users", &format!("run: chmod 600 {}", path.display())]);
+    }
+    let chmod =
+        std::process::Command::new("chmod").arg("600").arg(world.path("calcom.key")).status();
+    assert!(chmod.unwrap().success());
+    world.types("run").exits(0);
+}
+
+/// The searcher itself sees what it is meant to see.
+#[test]
+fn a_planted_secret_is_found() {
+    let searcher = Searcher::new();
+    let (user, secret) = SECRETS[1];
+    let login = format!("{user}:{secret}");
+    assert_eq!(base64(b"any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw", "RFC 4648, unpadded");
+    for planted in [
+        secret.to_owned(),
+        in_a_url(secret),
+        base64(login.as_bytes()),
+        format!("{}\n   {}", &secret[..5], &secret[5..]),
+        secret[2..].to_owned(),
+        format!("{secret:?}"),
+    ] {
+        let outcome =
+            std::panic::catch_unwind(|| searcher.finds_nothing_in("x", planted.as_bytes()));
+        assert!(outcome.is_err(), "{planted}");
+    }
+    searcher.finds_nothing_in("nothing", b"the variable CALCOM_API_KEY, cal_live_");
 }

@@ -129,6 +129,11 @@ impl World {
         self.configured();
     }
 
+    /// Takes one key out of the configuration.
+    pub fn unset(&mut self, section: &'static str, key: &'static str) {
+        self.settings.entry(section).or_default().remove(key);
+    }
+
     /// `deactivate = "auto"`, after this long.
     pub fn auto_mode(&mut self, min_absence: &str) {
         self.sets("policy", "deactivate", r#""auto""#);
