@@ -153,15 +153,27 @@ impl Ledger {
             LastListed::Team(team) => Some(team),
             LastListed::Never => company.teams.first().map(|team| team.team_id),
         };
+        // The view asks for both bounds itself, row by row. Said once more, they spare it the rows
+        // before them: a streak costs what it is long, not what the ledger is old.
         let (streak, since): (u32, Option<i64>) = self
             .connection
             .prepare_cached(
                 "SELECT count(*), min(at) FROM absence_evidence
-                 WHERE service_id = ?1 AND event_type_id = ?2 AND team_id = ?3",
+                 WHERE service_id = ?1 AND event_type_id = ?2 AND team_id = ?3
+                   AND observation_id >= coalesce((
+                         SELECT max(until) FROM presence
+                         WHERE event_type_id = ?2 AND team_id = ?3), 0)
+                   AND observation_id > coalesce((
+                         SELECT id FROM observations
+                         WHERE team_id = ?3 AND run_id <= (
+                             SELECT max(run_id) FROM lookups WHERE event_type_id = ?2
+                             AND company_id = ?4 AND answer = 'exists')
+                         ORDER BY id DESC LIMIT 1), 0)",
             )?
-            .query_row((service.0, event_type.0, counted_in.map(|team| team.0)), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+            .query_row(
+                (service.0, event_type.0, counted_in.map(|team| team.0), company.company_id.0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
         let since = since.map(moment).transpose()?;
         Ok(Absence { streak: AbsenceStreak(streak), since, last_listed })
     }
