@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod foreign_text;
+mod lists;
 mod reading;
 mod splitter;
 mod weather;
