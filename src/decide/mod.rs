@@ -18,3 +18,5 @@ pub mod audit;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod histories;
+#[cfg(test)]
+mod properties;
