@@ -37,6 +37,7 @@ mod chain;
 mod verify;
 mod ledger_faults;
 mod exhaustive;
+mod weeks;
 mod secrets;
 mod digest;
 mod review;

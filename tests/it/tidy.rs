@@ -228,6 +228,24 @@ fn every_promise_has_a_test_of_its_name() {
     }
 }
 
+/// The safety page has a row for each promise, and names tests that there are.
+#[test]
+fn every_test_that_the_safety_page_names_exists() {
+    let page = std::fs::read_to_string("docs/SAFETY.md").unwrap();
+    let files = rust_files("src").into_iter().chain(rust_files("tests"));
+    let code: String = files.map(|(_, text)| text).collect();
+    let quoted = page.split('`').skip(1).step_by(2);
+    // Names of tests are sentences; nothing else in the page has so many underscores.
+    let named: Vec<&str> = quoted.filter(|name| name.matches('_').count() >= 3).collect();
+    assert!(named.len() > 30, "{named:?}");
+    for name in named.iter().filter(|name| !name.starts_with(|first: char| first.is_uppercase())) {
+        assert!(code.contains(&format!("fn {name}(")), "{name} is named, and is no test");
+    }
+    for promise in 1..=15 {
+        assert!(page.contains(&format!("\n| {promise} | ")), "promise {promise} has no row");
+    }
+}
+
 /// Every decision record is listed.
 #[test]
 fn the_index_of_decision_records_is_complete() {

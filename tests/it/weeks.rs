@@ -1,0 +1,93 @@
+//! Weeks of lies: sixty days of half-hourly runs against a source that lies by plan.
+
+mod lies;
+mod simulation;
+mod whole;
+mod others;
+mod page;
+
+use crate::world::{TEAM, World};
+use lies::{Lie, Source};
+use page::asked_to;
+use reconciler::model::policy::{CompanyPolicy, Consent};
+use simulation::simulate;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SIZES: [u32; 7] = [1, 2, 3, 5, 8, 20, 50];
+/// Those that every run of the suite lives through; `RECONCILER_TEST_LONG` lives through all.
+const SIZES_OF_EVERY_RUN: [u32; 3] = [1, 3, 8];
+const MODES: [Consent; 2] = [Consent::Review, Consent::Auto];
+
+/// Every default, as the configuration has it.
+fn company(mode: Consent) -> CompanyPolicy {
+    let mut company = World::of(&[(TEAM, 1)]).work().companies.remove(0);
+    company.policy.deactivate = mode;
+    company
+}
+
+/// Does the same to all, on as many threads as the machine has.
+fn each<T: Copy + Sync, R: Send>(all: &[T], work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((place, one)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|place| Some((place, *all.get(place)?)))
+                {
+                    let result = work(one);
+                    done.lock().unwrap().push((place, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// A source that lies by plan for sixty days, every half hour, switches nothing off that exists; and
+/// what is truly deleted is asked about, and switched off. The tables of `docs/SAFETY.md` say how
+/// soon, and are held against what was just lived through.
+#[test]
+fn weeks_of_lies_switch_nothing_off_that_exists() {
+    let sizes = if asked_to("RECONCILER_TEST_LONG") { &SIZES[..] } else { &SIZES_OF_EVERY_RUN[..] };
+    let mut worlds = Vec::new();
+    for size in sizes.iter().rev() {
+        for lie in 0..Lie::ALL.len() {
+            worlds.extend([(0, lie, *size), (1, lie, *size)]);
+        }
+    }
+    let companies = MODES.map(company);
+    let outcomes = each(&worlds, |(mode, lie, size)| {
+        let source = Source::new(Lie::ALL[lie], size);
+        ((mode, lie, size), simulate(&companies[mode], source))
+    });
+    for ((mode, lie, size), outcome) in &outcomes {
+        let world =
+            format!("{:?}, {:?}, {size} services: {outcome:?}", MODES[*mode], Lie::ALL[*lie]);
+        assert_eq!(outcome.wrongly_off, 0, "{world}");
+        assert!(outcome.asked_after.is_some() || outcome.off_after.is_some(), "{world}");
+        assert!(outcome.off_after.is_some() || *size == 1, "{world}");
+        let bites = outcome.refused + outcome.contradicted > 0;
+        assert!(bites || Lie::ALL[*lie] == Lie::None || *size < 8, "the lie is none: {world}");
+    }
+    page::compare(&outcomes.into_iter().collect());
+}
+
+/// The same weeks through the whole program, HTTP, files and all: it does in every run what the
+/// simulation does.
+#[test]
+fn a_whole_program_lives_through_the_same_weeks() {
+    let all: Vec<(usize, Lie)> = if asked_to("RECONCILER_TEST_LONG") {
+        (0..MODES.len()).flat_map(|mode| Lie::ALL.map(|lie| (mode, lie))).collect()
+    } else {
+        vec![(0, Lie::LeakEveryTwoHours), (1, Lie::OneInTenAtRandom)]
+    };
+    each(&all, |(mode, lie)| {
+        let source = Source::new(lie, 5);
+        let simulated = simulate(&company(MODES[mode]), source);
+        assert_eq!(whole::lives_through(MODES[mode], source), simulated, "{mode} {lie:?}");
+    });
+}
