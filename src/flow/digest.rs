@@ -42,6 +42,7 @@ fn gather(
     now: Timestamp,
 ) -> Result<Digest, LedgerError> {
     let status = look::standing(work, ledger, activity, now)?;
+    let head = status.head.map(|head| head.to_string().into());
     let runs = ledger.runs_since(since)?;
     let mut digest = Digest {
         occasion: Occasion::Usual,
@@ -56,7 +57,7 @@ fn gather(
         breaches: Vec::new(),
         turned: Vec::new(),
         drifted: Vec::new(),
-        head: None,
+        head,
     };
     digest.doubts = doubts(ledger, work, &digest.status, since)?;
     for policy in &work.companies {

@@ -184,7 +184,7 @@ fn commands_of(path: &[String]) -> Vec<String> {
 }
 
 /// What is typed of each command, that needs the configuration.
-const LINES: [(&str, &[&str]); 20] = [
+const LINES: [(&str, &[&str]); 22] = [
     ("run", &["run", "run --json", "run --check-only", "run --quiet"]),
     ("status", &["status", "status --json"]),
     ("review", &["review"]),
@@ -202,7 +202,9 @@ const LINES: [(&str, &[&str]); 20] = [
     ("release", &["release 1"]),
     ("pause", &["pause --reason x --for 1s"]),
     ("resume", &["resume"]),
+    ("digest", &["digest", "digest --json"]),
     ("doctor", &["doctor", "doctor --json"]),
+    ("verify", &["verify", "verify --json"]),
     ("completions", &["completions bash"]),
     ("man", &["man"]),
 ];

@@ -234,7 +234,7 @@ fn every_test_that_the_safety_page_names_exists() {
     let page = std::fs::read_to_string("docs/SAFETY.md").unwrap();
     let files = rust_files("src").into_iter().chain(rust_files("tests"));
     let code: String = files.map(|(_, text)| text).collect();
-    let quoted = page.split('`').skip(1).step_by(2);
+    let quoted = page.split('`').skip(1).step_by(2).filter(|name| !name.contains('\n'));
     // Names of tests are sentences; nothing else in the page has so many underscores.
     let named: Vec<&str> = quoted.filter(|name| name.matches('_').count() >= 3).collect();
     assert!(named.len() > 30, "{named:?}");

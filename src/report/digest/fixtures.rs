@@ -54,6 +54,7 @@ pub fn quiet_day() -> Digest {
             counts: Counts::default(),
         }),
         activity: Activity::Idle,
+        head: None,
     };
     Digest {
         occasion: Occasion::Usual,
