@@ -4,13 +4,14 @@ use super::names;
 use super::secrets::{Given, Secret, SecretKeys, Vault};
 use super::typed::{Entry, Section};
 use super::urls;
-use crate::model::change::Column;
+use crate::model::change::{Column, Value};
 use crate::model::policy::MappedColumns;
-use crate::model::settings::{ColumnNames, Reference, StoreLocation, StoreSettings};
+use crate::model::settings::{
+    ColumnNames, DeletedAt, Reference, STORE_PATIENCE, StatusWords, StoreLocation, StoreSettings,
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 use url::Url;
 
 const URL: SecretKeys = SecretKeys {
@@ -20,9 +21,6 @@ const URL: SecretKeys = SecretKeys {
     file: "url_file",
     usual_variable: "DATABASE_URL",
 };
-
-/// Ten times what a page of the application takes to write; cron's next run is far away.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 const EXAMPLE: &str =
     "allowed: sqlite:PATH, mysql://USER@HOST/DATABASE, postgres://USER@HOST/DATABASE";
@@ -54,10 +52,18 @@ pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> 
     let columns = columns(&section.section("columns"));
     let references = references(section);
     let mapped = columns.mapped.keys().copied().collect();
+    let words = words(&section.section("values"));
+    let insert_defaults = insert_defaults(section, &columns);
     let settings = match (location, table) {
-        (Some(location), Some(table)) => {
-            Some(StoreSettings { location, table, columns, references, patience: PATIENCE })
-        }
+        (Some(location), Some(table)) => Some(StoreSettings {
+            location,
+            table,
+            columns,
+            references,
+            words,
+            insert_defaults,
+            patience: STORE_PATIENCE,
+        }),
         _ => None,
     };
     Checked { settings, mapped }
@@ -180,7 +186,7 @@ fn columns(section: &Section<'_>) -> ColumnNames {
                 "" => {
                     let message = format!("`{}` is empty, and cannot do without", entry.key());
                     let hint = "only these may be \"\": sync_status, sync_error, last_sync, \
-                                duration, slug";
+                                duration, slug, deleted_at";
                     entry.say(message, Some(hint.to_owned()));
                     None
                 }
@@ -206,7 +212,52 @@ fn columns(section: &Section<'_>) -> ColumnNames {
         }
     }
     let last_sync = name("last_sync", Some("last_calcom_sync"), false);
-    ColumnNames { id, last_sync, mapped }
+    let named = section.entry("deleted_at").is_some();
+    let deleted_at = match (named, name("deleted_at", None, false)) {
+        (_, Some(name)) => DeletedAt::Named(name),
+        (true, None) => DeletedAt::NotUsed,
+        (false, None) => DeletedAt::Usual,
+    };
+    ColumnNames { id, last_sync, deleted_at, mapped }
+}
+
+/// The application's own words; each means one thing.
+fn words(section: &Section<'_>) -> StatusWords {
+    let mut taken: BTreeMap<Box<str>, &str> = BTreeMap::new();
+    let mut word = |key: &'static str| -> Box<str> {
+        let entry = section.entry(key);
+        let word: Box<str> = entry.and_then(|entry| entry.line_of_text()).unwrap_or(key).into();
+        if let Some(other) = taken.insert(word.clone(), key) {
+            let message =
+                format!("`{}` and `{}` are the same word", section.key(other), section.key(key));
+            section.say(key, &message, Some("the application must be able to tell them apart"));
+        }
+        word
+    };
+    StatusWords {
+        synced: word("synced"),
+        pending: word("pending"),
+        error: word("error"),
+        never: word("never"),
+    }
+}
+
+/// What imports write into columns that are not mapped.
+fn insert_defaults(section: &Section<'_>, columns: &ColumnNames) -> BTreeMap<Box<str>, Value> {
+    let mut defaults = BTreeMap::new();
+    for (name, entry) in section.named_entries("insert_defaults") {
+        let Some(name) = names::column(&entry, name) else { continue };
+        let mut mapped = columns.mapped.values().chain([&columns.id]).chain(&columns.last_sync);
+        if mapped.any(|mapped| mapped.eq_ignore_ascii_case(&name)) {
+            let hint = "imports fill it already; [services.insert_defaults] is for the others";
+            entry.say(format!("`{}` is a mapped column", entry.key()), Some(hint.to_owned()));
+            continue;
+        }
+        if let Some(value) = entry.cell() {
+            defaults.insert(name, value);
+        }
+    }
+    defaults
 }
 
 fn references(section: &Section<'_>) -> BTreeMap<Box<str>, Reference> {

@@ -2,6 +2,7 @@
 
 use super::keys;
 use super::typed::{Entry, Section};
+use crate::model::change::Value;
 use std::time::Duration;
 use toml::de::DeValue;
 
@@ -62,6 +63,20 @@ impl<'t> Entry<'t> {
                     format!("the most is {most}")
                 };
                 self.say(format!("`{}` is {integer}; {bound}", self.key()), None);
+                None
+            }
+        }
+    }
+
+    /// What a column can hold: text, a whole number, or a truth value.
+    pub(super) fn cell(&self) -> Option<Value> {
+        match self.value() {
+            DeValue::Boolean(truth) => Some(Value::Bool(*truth)),
+            DeValue::Integer(_) => self.number(i64::MIN, i64::MAX).map(Value::Int),
+            DeValue::String(text) => Some(Value::Text(text.as_ref().into())),
+            other => {
+                let hint = "write anything else in quotes, as the database would: \"0.00\"";
+                self.say_type("text, a whole number, true or false", other, Some(hint.to_owned()));
                 None
             }
         }

@@ -7,82 +7,44 @@
 
 use crate::decide::gate::ClearedChange;
 use crate::model::Timestamp;
-use crate::model::change::Image;
+use crate::model::change::{Change, Image};
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, ServiceId};
 use crate::model::memory::{Claims, References};
 use crate::model::run::EntryState;
 use crate::model::service::Service;
 use crate::model::settings::{StoreLocation, StoreSettings};
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-pub mod sqlite;
+mod error;
+mod facts;
+mod row;
+mod server;
+mod sql;
+mod sqlite;
+mod table;
 
+pub use error::StoreError;
+
+use server::ServerStore;
 use sqlite::SqliteStore;
+use table::Table;
 
-/// Why the store could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database cannot be opened.
-    #[error("the services database {place} cannot be opened")]
-    Open {
-        /// Where it is, without any password.
-        place: String,
-        /// Why.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// The file is not there. It is never made: an empty table would look like a business without
-    /// services.
-    #[error("there is no services database at {}", .path.display())]
-    Missing {
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// The table is not there, or lacks a column.
-    #[error("the table {table} {what}")]
-    Table {
-        /// The table.
-        table: Box<str>,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// A row holds something that cannot be read as what its column should hold.
-    #[error("row {row} of the table {table}: {what}")]
-    Row {
-        /// The table.
-        table: Box<str>,
-        /// Its primary key, as text.
-        row: String,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// This build cannot talk to such a server.
-    #[error("this version keeps services in SQLite only; {scheme} is not supported yet")]
-    Unsupported {
-        /// The URL's scheme.
-        scheme: &'static str,
-    },
-    /// Nothing of the statement or transaction was applied.
-    #[error("the services table was not read or written")]
-    NotApplied(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The connection was lost at the commit: the rows must be read to know.
-    #[error("the outcome of a write to the services table is unknown")]
-    OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+/// How many rows one statement of the stamp names: far below what any database takes (`SQLite`
+/// 32766 parameters, the servers 65535).
+const STAMP_BATCH: usize = 500;
+
+/// How far back something still counts as upcoming: the application stores local time, and no time
+/// zone is further from UTC than this.
+const UPCOMING_SLACK: TimeDelta = TimeDelta::days(1);
+
+/// A moment in the application's own format, in UTC.
+fn moment(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-impl StoreError {
-    /// The error and its causes, in one line for people.
-    pub fn in_full(&self) -> String {
-        let mut words = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(deeper) = cause {
-            words.push_str(": ");
-            words.push_str(&deeper.to_string());
-            cause = deeper.source();
-        }
-        words
-    }
+fn upcoming_since(now: Timestamp) -> String {
+    moment(now - UPCOMING_SLACK)
 }
 
 /// What became of one cleared change.
@@ -98,6 +60,60 @@ pub struct Written {
     pub note: Option<Box<str>>,
 }
 
+impl Written {
+    /// What to say of a conflict, by the row as it is now; `None`: an import. That the row cannot
+    /// be read any more takes nothing back of what was committed.
+    fn what_stands_there(&self, found: &Result<Option<Vec<Service>>>) -> Box<str> {
+        let id = self.service_id.map_or_else(|| "?".to_owned(), |id| id.to_string());
+        match found.as_ref().map(Option::as_deref) {
+            Ok(None) => "the event type is linked already".into(),
+            Ok(Some([])) => format!("row {id} is gone").into(),
+            Ok(Some(_)) => format!("row {id} has changed since it was read").into(),
+            Err(_) => format!("row {id} was not as it was read").into(),
+        }
+    }
+}
+
+/// What a statement did to one row.
+enum Outcome {
+    Applied(ServiceId),
+    Conflict,
+    Claimed(String),
+    Refused(String),
+}
+
+impl Outcome {
+    fn of(self, journal_id: JournalId, service_id: Option<ServiceId>) -> Written {
+        let (state, service_id, note) = match self {
+            Self::Applied(id) => (EntryState::Applied, Some(id), None),
+            Self::Conflict => (EntryState::Conflicted, service_id, None),
+            Self::Claimed(by) => {
+                let note = format!("not removed, for {by} by now");
+                (EntryState::Conflicted, service_id, Some(note.into()))
+            }
+            Self::Refused(why) => (EntryState::Abandoned, service_id, Some(why.into())),
+        };
+        Written { journal_id, state, service_id, note }
+    }
+}
+
+impl Table {
+    /// Why a change is not even tried: an import would leave columns empty that must not be.
+    fn refuses(&self, change: &Change) -> Option<String> {
+        let is_import = matches!(change, Change::Insert { .. });
+        (is_import && !self.unfillable.is_empty()).then(|| self.says_unfillable())
+    }
+
+    fn says_unfillable(&self) -> String {
+        format!(
+            "the table {} wants a value for {}, and an import has none; give one in \
+             [services.insert_defaults]",
+            self.shown,
+            self.unfillable.join(", ")
+        )
+    }
+}
+
 /// Whether the store may be written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -105,6 +121,16 @@ pub enum Access {
     ReadWrite,
     /// A rehearsal, or somebody looking: the database leaves no trace of it.
     ReadOnly,
+}
+
+/// Whether a company is this run's to work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a company that is another's must be left alone"]
+pub enum Claim {
+    /// It is: until released, or the connection is gone.
+    Ours,
+    /// Another run works on it, on this host or another.
+    Theirs,
 }
 
 /// One finding of a look at the table, for `doctor`.
@@ -120,21 +146,58 @@ pub struct TableFact {
 #[derive(Debug)]
 pub enum Store {
     /// A file.
-    Sqlite(SqliteStore),
+    Sqlite(Box<SqliteStore>),
+    /// MySQL, MariaDB or PostgreSQL.
+    Server(Box<ServerStore>),
 }
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-#[expect(clippy::unused_async, reason = "a file does not wait; the servers of this enum do")]
 impl Store {
     /// Opens the database and checks that the table has every mapped column.
     pub async fn open(settings: &StoreSettings, access: Access) -> Result<Self> {
         match &settings.location {
             StoreLocation::Sqlite(path) => {
-                Ok(Self::Sqlite(SqliteStore::open(path, settings, access)?))
+                Ok(Self::Sqlite(Box::new(SqliteStore::open(path, settings, access)?)))
             }
-            StoreLocation::MySql(_) => Err(StoreError::Unsupported { scheme: "mysql" }),
-            StoreLocation::Postgres(_) => Err(StoreError::Unsupported { scheme: "postgres" }),
+            StoreLocation::MySql(_) | StoreLocation::Postgres(_) => {
+                Ok(Self::Server(Box::new(ServerStore::open(settings, access).await?)))
+            }
+        }
+    }
+
+    /// Why an import would be refused, where it would.
+    pub fn import_trouble(&self) -> Option<String> {
+        let table = match self {
+            Self::Sqlite(store) => store.table(),
+            Self::Server(store) => store.table(),
+        };
+        (!table.unfillable.is_empty()).then(|| table.says_unfillable())
+    }
+
+    /// Claims a company for this run, on whichever host it is: held until [`Store::release`], and
+    /// lost with the connection. Waits a little for another run to finish. A file needs none: the
+    /// transaction that writes to it keeps everybody else out.
+    pub async fn claim(&mut self, company: CompanyId) -> Result<Claim> {
+        match self {
+            Self::Sqlite(_) => Ok(Claim::Ours),
+            Self::Server(store) => store.claim(company).await,
+        }
+    }
+
+    /// Gives a company back.
+    pub async fn release(&mut self, company: CompanyId) {
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Server(store) => store.release(company).await,
+        }
+    }
+
+    /// Ends the session with a server, which gives back what was claimed.
+    pub async fn close(self) {
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Server(store) => store.close().await,
         }
     }
 
@@ -142,6 +205,7 @@ impl Store {
     pub async fn rows_of(&mut self, company: CompanyId) -> Result<Vec<Service>> {
         match self {
             Self::Sqlite(store) => store.rows_of(company),
+            Self::Server(store) => store.rows_of(company).await,
         }
     }
 
@@ -149,6 +213,7 @@ impl Store {
     pub async fn row(&mut self, id: ServiceId) -> Result<Vec<Service>> {
         match self {
             Self::Sqlite(store) => store.row(id),
+            Self::Server(store) => store.row(id).await,
         }
     }
 
@@ -160,6 +225,7 @@ impl Store {
     ) -> Result<Vec<Service>> {
         match self {
             Self::Sqlite(store) => store.linked_to(company, event_type),
+            Self::Server(store) => store.linked_to(company, event_type).await,
         }
     }
 
@@ -167,6 +233,7 @@ impl Store {
     pub async fn references(&mut self, id: ServiceId, now: Timestamp) -> Result<References> {
         match self {
             Self::Sqlite(store) => store.references(id, now),
+            Self::Server(store) => store.references(id, now).await,
         }
     }
 
@@ -175,6 +242,7 @@ impl Store {
     pub async fn claims(&mut self, id: ServiceId, imported: &Image) -> Result<Claims> {
         match self {
             Self::Sqlite(store) => store.claims(id, imported),
+            Self::Server(store) => store.claims(id, imported).await,
         }
     }
 
@@ -186,6 +254,7 @@ impl Store {
     ) -> Result<Option<String>> {
         match self {
             Self::Sqlite(store) => store.next_reference(id, now),
+            Self::Server(store) => store.next_reference(id, now).await,
         }
     }
 
@@ -193,6 +262,7 @@ impl Store {
     pub async fn apply(&mut self, batch: Vec<(JournalId, ClearedChange)>) -> Result<Vec<Written>> {
         match self {
             Self::Sqlite(store) => store.apply(batch),
+            Self::Server(store) => store.apply(batch).await,
         }
     }
 
@@ -200,6 +270,7 @@ impl Store {
     pub async fn stamp(&mut self, rows: &[ServiceId], now: Timestamp) -> Result<()> {
         match self {
             Self::Sqlite(store) => store.stamp(rows, now),
+            Self::Server(store) => store.stamp(rows, now).await,
         }
     }
 
@@ -207,6 +278,7 @@ impl Store {
     pub async fn companies(&mut self) -> Result<BTreeMap<CompanyId, u32>> {
         match self {
             Self::Sqlite(store) => store.companies(),
+            Self::Server(store) => store.companies().await,
         }
     }
 
@@ -214,6 +286,7 @@ impl Store {
     pub async fn facts(&mut self) -> Result<Vec<TableFact>> {
         match self {
             Self::Sqlite(store) => store.facts(),
+            Self::Server(store) => store.facts().await,
         }
     }
 }

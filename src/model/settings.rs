@@ -1,6 +1,7 @@
 //! Where the outside things are, and how to reach them. Values that `config` makes and `io` uses.
 
-use super::change::Column;
+use super::change::{Column, Value};
+use super::service::SyncStatus;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,6 +28,10 @@ pub struct SourceSettings {
     pub max_body_bytes: u64,
 }
 
+/// How long a statement waits for the application to finish its own: ten times what a page of it
+/// takes to write, and cron's next run is far away.
+pub const STORE_PATIENCE: Duration = Duration::from_secs(10);
+
 /// `[services]`: where the application keeps its services.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
@@ -40,6 +45,10 @@ pub struct StoreSettings {
     pub references: BTreeMap<Box<str>, Reference>,
     /// How long a statement waits for the application to finish its own.
     pub patience: Duration,
+    /// The application's own words for the states of sync.
+    pub words: StatusWords,
+    /// What an import writes into columns that are nobody else's, by their names.
+    pub insert_defaults: BTreeMap<Box<str>, Value>,
 }
 
 /// Which database.
@@ -53,6 +62,35 @@ pub enum StoreLocation {
     Postgres(SecretString),
 }
 
+impl StoreSettings {
+    /// A table of the usual names, with the columns that are used without being named.
+    pub fn usual(location: StoreLocation) -> Self {
+        let names = [
+            (Column::CompanyId, "company_id"),
+            (Column::Name, "name"),
+            (Column::EventTypeId, "calcom_event_type_id"),
+            (Column::IsActive, "is_active"),
+            (Column::SyncStatus, "sync_status"),
+            (Column::SyncError, "sync_error"),
+        ];
+        let columns = ColumnNames {
+            id: "id".into(),
+            last_sync: Some("last_calcom_sync".into()),
+            deleted_at: DeletedAt::Usual,
+            mapped: names.into_iter().map(|(column, name)| (column, name.into())).collect(),
+        };
+        Self {
+            location,
+            table: "services".into(),
+            columns,
+            references: BTreeMap::new(),
+            words: StatusWords::default(),
+            insert_defaults: BTreeMap::new(),
+            patience: STORE_PATIENCE,
+        }
+    }
+}
+
 /// How the application calls the columns; an optional one that is not used is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnNames {
@@ -60,8 +98,75 @@ pub struct ColumnNames {
     pub id: Box<str>,
     /// When the row was last seen in step; written by the stamp alone.
     pub last_sync: Option<Box<str>>,
+    /// When the row was softly deleted: then it is nobody's.
+    pub deleted_at: DeletedAt,
     /// The columns of images.
     pub mapped: BTreeMap<Column, Box<str>>,
+}
+
+/// The column of soft deletes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeletedAt {
+    /// [`DeletedAt::USUAL`], where the table has it.
+    Usual,
+    /// This one, which must be there.
+    Named(Box<str>),
+    /// Every row is somebody's.
+    NotUsed,
+}
+
+impl DeletedAt {
+    /// Laravel's name for it.
+    pub const USUAL: &str = "deleted_at";
+}
+
+/// The application's words for the states of sync. A word that is none of them is kept as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusWords {
+    /// In step.
+    pub synced: Box<str>,
+    /// A local edit waits.
+    pub pending: Box<str>,
+    /// Something went wrong.
+    pub error: Box<str>,
+    /// Never synced.
+    pub never: Box<str>,
+}
+
+impl Default for StatusWords {
+    fn default() -> Self {
+        let word = |status: &SyncStatus| status.as_str().into();
+        Self {
+            synced: word(&SyncStatus::Synced),
+            pending: word(&SyncStatus::Pending),
+            error: word(&SyncStatus::Error),
+            never: word(&SyncStatus::Never),
+        }
+    }
+}
+
+impl StatusWords {
+    /// What the application's word means.
+    pub fn meaning(&self, word: &str) -> SyncStatus {
+        match word {
+            word if word == &*self.synced => SyncStatus::Synced,
+            word if word == &*self.pending => SyncStatus::Pending,
+            word if word == &*self.error => SyncStatus::Error,
+            word if word == &*self.never => SyncStatus::Never,
+            other => SyncStatus::Other(other.into()),
+        }
+    }
+
+    /// The application's word for what an image says.
+    pub fn spelled<'w>(&'w self, word: &'w str) -> &'w str {
+        match SyncStatus::from(word) {
+            SyncStatus::Synced => &self.synced,
+            SyncStatus::Pending => &self.pending,
+            SyncStatus::Error => &self.error,
+            SyncStatus::Never => &self.never,
+            SyncStatus::Other(_) => word,
+        }
+    }
 }
 
 /// A table that points at a service.

@@ -48,4 +48,8 @@ mod rollback_import;
 mod rollback_asked;
 mod rollback_algebra;
 mod cli;
+mod servers;
+mod schemas;
+mod shop;
+mod store_contract;
 mod tidy;

@@ -15,19 +15,37 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 
 /// Outside crates, by the rooms that never see them.
 const NEVER: [(&str, &[&str]); 7] = [
-    ("model", &["tokio", "reqwest", "rusqlite", "tracing", "clap", "anyhow"]),
+    ("model", &["tokio", "reqwest", "rusqlite", "tracing", "clap", "anyhow", "sqlx"]),
     (
         "decide",
-        &["tokio", "reqwest", "rusqlite", "tracing", "clap", "anyhow", "std::time::Instant"],
+        &[
+            "tokio",
+            "reqwest",
+            "rusqlite",
+            "sqlx",
+            "tracing",
+            "clap",
+            "anyhow",
+            "std::time::Instant",
+        ],
     ),
     (
         "report",
-        &["tokio", "reqwest", "rusqlite", "tracing", "clap", "anyhow", "std::time::Instant"],
+        &[
+            "tokio",
+            "reqwest",
+            "rusqlite",
+            "sqlx",
+            "tracing",
+            "clap",
+            "anyhow",
+            "std::time::Instant",
+        ],
     ),
     ("io", &["clap", "anyhow"]),
-    ("flow", &["clap", "rusqlite", "reqwest"]),
-    ("config", &["tokio", "reqwest", "rusqlite", "clap"]),
-    ("cli", &["rusqlite", "reqwest"]),
+    ("flow", &["clap", "rusqlite", "sqlx", "reqwest"]),
+    ("config", &["tokio", "reqwest", "rusqlite", "sqlx", "clap"]),
+    ("cli", &["rusqlite", "sqlx", "reqwest"]),
 ];
 
 fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {

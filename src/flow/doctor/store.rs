@@ -56,7 +56,6 @@ fn unreadable(error: &StoreError) -> Examined {
             "repair the row, or map another column: no row of its company is \
                                    touched until it can be read"
         }
-        StoreError::Unsupported { .. } => "only sqlite:PATH can be used with this version",
         StoreError::Open { .. } | StoreError::NotApplied(_) | StoreError::OutcomeUnknown(_) => {
             "the user who runs this program must be able to read the file and its folder"
         }

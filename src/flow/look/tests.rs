@@ -10,9 +10,8 @@ use crate::model::change::{Change, Column, Image, Value};
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
 use crate::model::run::{ChangeKind, EntryState, Intent, RunKind, Settlement};
 use crate::model::service::{Lifecycle, Service};
-use crate::model::settings::{ColumnNames, SourceSettings, StoreLocation, StoreSettings};
+use crate::model::settings::{SourceSettings, StoreLocation, StoreSettings};
 use crate::report::story::{State, Story, sentence};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const COMPANY: CompanyId = CompanyId(1);
@@ -59,13 +58,7 @@ impl World {
                 max_body_bytes: 1,
             },
             key_fingerprint: "x".into(),
-            store: StoreSettings {
-                location: StoreLocation::Sqlite("none".into()),
-                table: "services".into(),
-                columns: ColumnNames { id: "id".into(), last_sync: None, mapped: BTreeMap::new() },
-                references: BTreeMap::new(),
-                patience: Duration::ZERO,
-            },
+            store: StoreSettings::usual(StoreLocation::Sqlite("none".into())),
             companies: Vec::new(),
         };
         Self { work, ledger: None, runs: 0, _folder: folder }

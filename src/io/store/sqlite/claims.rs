@@ -1,19 +1,20 @@
 //! What others have made of a row: rows that point at it, and cells that they filled. Read from the
 //! database's own catalogue, for what the configuration does not name is in use all the same.
 
-use super::{SqliteStore, not_applied, quoted, quoted_table};
+use super::{SqliteStore, not_applied};
 use crate::io::store::Result;
+use crate::io::store::sql::Dialect;
 use crate::model::change::Image;
 use crate::model::ids::ServiceId;
 use crate::model::memory::Claims;
-use crate::model::settings::{ColumnNames, Reference};
+use crate::model::settings::StoreSettings;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 impl SqliteStore {
     /// What others have made of a row since it was imported with these values.
     pub fn claims(&self, id: ServiceId, imported: &Image) -> Result<Claims> {
-        Claimants::of(&self.connection, &self.table, &self.columns, &self.references)
+        Claimants::of(&self.connection, &self.settings)
             .and_then(|claimants| claimants.claims(&self.connection, id, imported))
             .map_err(not_applied)
     }
@@ -23,7 +24,7 @@ impl SqliteStore {
 #[derive(Debug)]
 pub struct Claimants<'a> {
     table: String,
-    columns: &'a ColumnNames,
+    settings: &'a StoreSettings,
     /// Of each table: the conditions under which a row points at the service `?1`.
     pointing: BTreeMap<Box<str>, Vec<String>>,
     /// The columns of the table that an import may leave alone, each with its constant default.
@@ -33,22 +34,18 @@ pub struct Claimants<'a> {
 impl<'a> Claimants<'a> {
     /// Reads the catalogue. Foreign keys count whether or not this connection enforces them, and
     /// whatever they say of a removal: `CASCADE` would take the application's rows along.
-    pub fn of(
-        connection: &Connection,
-        table: &str,
-        columns: &'a ColumnNames,
-        references: &BTreeMap<Box<str>, Reference>,
-    ) -> rusqlite::Result<Self> {
+    pub fn of(connection: &Connection, settings: &'a StoreSettings) -> rusqlite::Result<Self> {
         let mut found = Self {
-            table: quoted_table(table),
-            columns,
+            table: quoted_table(&settings.table),
+            settings,
             pointing: BTreeMap::new(),
             cells: Vec::new(),
         };
-        for (name, reference) in references {
+        for (name, reference) in &settings.references {
             let condition = format!("{} = ?1", quoted(&reference.column));
             found.pointing.entry(plain(name)).or_default().push(condition);
         }
+        let table = &*settings.table;
         let (schema, name) = table.split_once('.').unwrap_or(("main", table));
         found.read_foreign_keys(connection, schema, name)?;
         found.read_columns(connection, schema, name)?;
@@ -79,7 +76,7 @@ impl<'a> Claimants<'a> {
                 quoted(&from),
                 quoted(&to),
                 self.table,
-                quoted(&self.columns.id)
+                quoted(&self.settings.columns.id)
             ));
         }
         for ((child, _), columns) in by_key {
@@ -101,10 +98,10 @@ impl<'a> Claimants<'a> {
         while let Some(row) = rows.next()? {
             let (name, default): (Box<str>, Option<String>) = (row.get(0)?, row.get(1)?);
             let is = |other: &str| name.eq_ignore_ascii_case(other);
-            let stamped = self.columns.last_sync.as_deref().is_some_and(is);
+            let stamped = self.settings.columns.last_sync.as_deref().is_some_and(is);
             let default = default.unwrap_or_else(|| "NULL".to_owned());
             // The moment of the import is no constant, and what it was is not known any more.
-            if !is(&self.columns.id) && !stamped && is_literal(&default) {
+            if !is(&self.settings.columns.id) && !stamped && is_literal(&default) {
                 self.cells.push((name, default));
             }
         }
@@ -131,14 +128,16 @@ impl<'a> Claimants<'a> {
             }
         }
         let written = |name: &str| {
-            let mut names = imported.columns().filter_map(|one| self.columns.mapped.get(&one));
+            let mapped = &self.settings.columns.mapped;
+            let names = imported.columns().filter_map(|one| mapped.get(&one));
+            let mut names = names.chain(self.settings.insert_defaults.keys());
             names.any(|one| one.eq_ignore_ascii_case(name))
         };
         for (name, default) in self.cells.iter().filter(|(name, _)| !written(name)) {
             let query = format!(
                 "SELECT count(*) FROM {} WHERE {} = ?1 AND {} IS NOT {default}",
                 self.table,
-                quoted(&self.columns.id),
+                quoted(&self.settings.columns.id),
                 quoted(name)
             );
             if connection.query_row(&query, [id.0], |row| row.get::<_, u32>(0))? > 0 {
@@ -147,6 +146,14 @@ impl<'a> Claimants<'a> {
         }
         Ok(claims)
     }
+}
+
+fn quoted(name: &str) -> String {
+    Dialect::Sqlite.quoted(name)
+}
+
+fn quoted_table(name: &str) -> String {
+    Dialect::Sqlite.quoted_table(name)
 }
 
 /// One name for one table: SQLite's are without case, and `main` is where nothing is said.
