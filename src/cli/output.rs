@@ -2,7 +2,7 @@
 
 use super::USAGE;
 use crate::config::ConfigError;
-use crate::flow::sync::RunError;
+use crate::flow::sync::{ClaimedElsewhere, RunError};
 use crate::report::harmless::harmless;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -47,7 +47,9 @@ impl Output {
         let code = if let Some(problems) = error.downcast_ref::<ConfigError>() {
             Self::complain_line_by_line(&problems.to_string());
             return USAGE;
-        } else if let Some(RunError::Locked(_)) = error.downcast_ref() {
+        } else if matches!(error.downcast_ref(), Some(RunError::Locked(_)))
+            || error.is::<ClaimedElsewhere>()
+        {
             4
         } else {
             1

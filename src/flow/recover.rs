@@ -2,15 +2,17 @@
 
 use crate::decide::settle::settle;
 use crate::io::ledger::Ledger;
-use crate::io::store::Store;
+use crate::io::store::{Claim, Store};
 use crate::model::change::Change;
-use crate::model::ids::RunId;
+use crate::model::ids::{CompanyId, RunId};
 use crate::model::run::Settlement;
 use crate::report::lines::{ChangeLine, ChangeStatus};
 use anyhow::Context;
+use std::collections::BTreeMap;
 
 /// Settles every open entry, and says what became of it. A row that cannot be read leaves its
-/// entry open, for the next run.
+/// entry open, for the next run. So does a company that another session still has: it may be the
+/// interrupted run's own, and only when a server has ended that is it known what it wrote.
 pub async fn recover(
     ledger: &mut Ledger,
     store: &mut Store,
@@ -19,7 +21,18 @@ pub async fn recover(
     let open = ledger.open_entries().context("the journal could not be read")?;
     let mut settlements = Vec::with_capacity(open.len());
     let mut lines = Vec::with_capacity(open.len());
+    let mut claims: BTreeMap<CompanyId, Claim> = BTreeMap::new();
     for entry in open {
+        let company = entry.intent.change.company_id();
+        let claim = match claims.get(&company) {
+            Some(claim) => *claim,
+            None => store.claim(company).await.unwrap_or(Claim::Theirs),
+        };
+        claims.insert(company, claim);
+        if claim == Claim::Theirs {
+            tracing::error!(journal.id = entry.id.0, "still open: its company is not ours to read");
+            continue;
+        }
         let found = match &entry.intent.change {
             Change::Update { service_id, .. } | Change::Remove { service_id, .. } => {
                 store.row(*service_id).await
@@ -48,6 +61,9 @@ pub async fn recover(
             note: outcome.note,
             ..ChangeLine::of_entry(&entry)
         });
+    }
+    for company in claims.into_keys() {
+        store.release(company).await;
     }
     if !settlements.is_empty() {
         let released =

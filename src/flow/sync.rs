@@ -9,6 +9,8 @@ use crate::io::ledger::{Ledger, LedgerError};
 use crate::io::lock::{LockError, RunLock};
 use crate::io::store::{Access, Store};
 use crate::model::chain::ChainHead;
+use crate::model::ids::CompanyId;
+use crate::model::policy::Consent;
 use crate::model::run::RunKind;
 use crate::report::run_report::{Ending, Mode, RunReport};
 use anyhow::Context;
@@ -26,11 +28,21 @@ pub enum RunError {
     Failed(#[from] anyhow::Error),
 }
 
+/// Another run works on a company, from another host or with another ledger.
+#[derive(Debug, thiserror::Error)]
+#[error("another run works on company {0}")]
+pub struct ClaimedElsewhere(pub CompanyId);
+
 /// Runs once over all companies of `work`.
 pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, RunError> {
     let (_lock, mut ledger) = open_ledger(work, mode, clock)?;
     let access = if mode == Mode::Real { Access::ReadWrite } else { Access::ReadOnly };
     let mut store = Store::open(&work.store, access).await;
+    if let Some(trouble) = store.as_ref().ok().and_then(Store::import_trouble)
+        && work.companies.iter().any(|company| company.policy.import != Consent::Off)
+    {
+        tracing::warn!(%trouble, "imports will be refused");
+    }
     let calcom = CalCom::new(&work.source).context("the Cal.com client could not be made")?;
 
     let run = ledger.open_run(RunKind::Sync, clock.now()).context("no run was begun")?;
@@ -72,6 +84,9 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
         let (close, company_report) = pass.walk(readings, &mut store).await?;
         closes.push(close);
         report.companies.push(company_report);
+    }
+    if let Ok(store) = store {
+        store.close().await;
     }
     report.companies.sort_by_key(|company| company.company_id);
     let finished_at = clock.later();

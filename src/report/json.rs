@@ -53,6 +53,7 @@ fn company(company: &CompanyReport) -> Value {
         "decisions": company.decisions.iter().map(lines::decision).collect::<Vec<_>>(),
         "doubts": company.doubts.iter().map(lines::doubt).collect::<Vec<_>>(),
         "breach": company.breach.as_ref().map(lines::breach),
+        "left_to_another_run": company.left_to_another_run,
         "trouble": company.trouble,
     })
 }

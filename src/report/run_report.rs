@@ -61,6 +61,8 @@ pub enum Ending {
     NotTrusted,
     /// Observed and recorded, and no service touched: a person paused it.
     Paused,
+    /// Observed and recorded, and no service touched: other runs work on every company.
+    LeftToOthers,
     /// Done, and something waits for a person.
     SomethingWaits,
     /// Done.
@@ -73,7 +75,7 @@ impl Ending {
         match self {
             Self::Done | Self::SomethingWaits => 0,
             Self::Failed => 1,
-            Self::Paused => 4,
+            Self::Paused | Self::LeftToOthers => 4,
             Self::NotTrusted => 5,
             Self::Conflicts => 6,
         }
@@ -107,6 +109,8 @@ pub struct CompanyReport {
     pub doubts: Vec<DoubtLine>,
     /// The limit that the plan would have crossed.
     pub breach: Option<BreachLine>,
+    /// Another run works on it, from another host or with another ledger: nothing was touched.
+    pub left_to_another_run: bool,
     /// Why it could not be finished.
     pub trouble: Option<Box<str>>,
 }
@@ -127,6 +131,7 @@ impl CompanyReport {
             decisions: Vec::new(),
             doubts: Vec::new(),
             breach: None,
+            left_to_another_run: false,
             trouble: None,
         }
     }
@@ -144,7 +149,8 @@ impl CompanyReport {
     }
 
     fn waits(&self) -> bool {
-        self.counts.waiting_for_review > 0
+        self.left_to_another_run
+            || self.counts.waiting_for_review > 0
             || self.changes.iter().any(|change| change.status == ChangeStatus::Waiting)
     }
 }
@@ -164,7 +170,10 @@ impl RunReport {
     pub fn is_news(&self) -> bool {
         let told = |company: &CompanyReport| {
             let changed = company.changes.iter().any(|one| one.status != ChangeStatus::Waiting);
-            changed || !company.asked.is_empty() || !company.turned.is_empty()
+            changed
+                || company.left_to_another_run
+                || !company.asked.is_empty()
+                || !company.turned.is_empty()
         };
         matches!(self.ending, Ending::Failed | Ending::Conflicts | Ending::NotTrusted)
             || !self.recovered.is_empty()
@@ -184,6 +193,10 @@ impl RunReport {
             Ending::NotTrusted
         } else if self.paused.is_some() && self.kind == RunKind::Sync {
             Ending::Paused
+        } else if !self.companies.is_empty()
+            && self.companies.iter().all(|company| company.left_to_another_run)
+        {
+            Ending::LeftToOthers
         } else if any(CompanyReport::waits) {
             Ending::SomethingWaits
         } else {

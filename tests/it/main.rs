@@ -51,5 +51,7 @@ mod cli;
 mod servers;
 mod schemas;
 mod shop;
+mod proxy;
 mod store_contract;
+mod on_servers;
 mod tidy;

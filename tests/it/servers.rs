@@ -139,6 +139,25 @@ impl Database {
         }
     }
 
+    /// Host and port of its server.
+    pub fn address(&self) -> String {
+        let url = url::Url::parse(&self.url()).unwrap();
+        let usual = if self.keeper == Keeper::MySql { 3306 } else { 5432 };
+        format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(usual))
+    }
+
+    /// Where it is, seen through something at another port of this machine, which wants to read
+    /// what is said.
+    pub fn url_through(&self, port: u16) -> String {
+        let mut url = url::Url::parse(&self.url()).unwrap();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(port)).unwrap();
+        let plain =
+            if self.keeper == Keeper::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
+        url.set_query(Some(plain));
+        url.to_string()
+    }
+
     /// Waits for something to be done.
     pub fn wait_for<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
@@ -172,6 +191,16 @@ impl Database {
                 rows.iter().map(postgres_cells).collect()
             }
         }
+    }
+
+    /// The first cell.
+    pub fn cell(&self, sql: &str) -> String {
+        self.rows(sql).into_iter().flatten().next().unwrap_or_else(|| panic!("no row: {sql}"))
+    }
+
+    /// The first cell, a number.
+    pub fn number(&self, sql: &str) -> i64 {
+        self.cell(sql).parse().unwrap()
     }
 }
 

@@ -15,6 +15,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Params};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use tempfile::TempDir;
@@ -132,6 +133,15 @@ impl World {
     /// Takes one key out of the configuration.
     pub fn unset(&mut self, section: &'static str, key: &'static str) {
         self.settings.entry(section).or_default().remove(key);
+    }
+
+    /// The application keeps its services there: the URL stands in a file, for it may be a secret.
+    pub fn keeps_services_at(&mut self, url: &str) {
+        let file = self.path("database.url");
+        std::fs::write(&file, url).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        self.settings.entry("services").or_default().remove("url");
+        self.sets("services", "url_file", r#""database.url""#);
     }
 
     /// `deactivate = "auto"`, after this long.

@@ -22,6 +22,7 @@ impl Rollback<'_> {
             close.services = report.services;
             closes.push(close);
         }
+        self.store.close().await;
         let finished_at = self.clock.later();
         let mut report = RunReport {
             run_id: (self.request.mode == Mode::Real).then_some(self.run),

@@ -18,6 +18,9 @@ pub(super) fn of(report: &RunReport) -> (Tone, String) {
         Ending::Paused => {
             (Tone::Warning, "Paused: observed and recorded. No service was touched.".into())
         }
+        Ending::LeftToOthers => {
+            (Tone::Warning, "Another run is at work there: no service was touched.".into())
+        }
         Ending::SomethingWaits => (Tone::Warning, stands(report)),
         Ending::Done => (Tone::Good, stands(report)),
     };

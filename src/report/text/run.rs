@@ -113,6 +113,7 @@ fn recovered(page: &mut Page, lines: &[&ChangeLine]) {
 
 fn has_more_to_say(company: &CompanyReport) -> bool {
     company.trouble.is_some()
+        || company.left_to_another_run
         || company.breach.is_some()
         || company.observations.iter().any(|line| line.verdict != Verdict::Accepted)
         || !(company.changes.is_empty()
@@ -130,6 +131,15 @@ fn tell(page: &mut Page, company: &CompanyReport, mode: Mode) {
         page.heading(Tone::Bad, &format!("Company {id} could not be finished"));
         page.indented(Tone::Plain, trouble);
         page.indented(Tone::Plain, "What was and was not done stands below and in the journal. `reconciler doctor` checks the database.");
+    }
+    if company.left_to_another_run {
+        let id = company.company_id;
+        page.heading(Tone::Warning, &format!("Another run works on company {id}"));
+        page.indented(
+            Tone::Plain,
+            "It holds the company's lock in the database, from another host or with another \
+             ledger. What was seen is recorded, and no service was touched; the next run goes on.",
+        );
     }
     for line in company.observations.iter().filter(|line| line.verdict != Verdict::Accepted) {
         observations::refused(page, line, Tense::Now);
