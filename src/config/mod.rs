@@ -13,6 +13,7 @@ mod notify;
 mod policy;
 mod safety;
 mod secrets;
+mod server;
 mod source;
 mod store;
 mod teams;

@@ -2,17 +2,16 @@
 
 use super::names;
 use super::secrets::{Given, Secret, SecretKeys, Vault};
+use super::server::{self, EXAMPLE, Kind, Tls};
 use super::typed::{Entry, Section};
-use super::urls;
 use crate::model::change::{Column, Value};
 use crate::model::policy::MappedColumns;
 use crate::model::settings::{
     ColumnNames, DeletedAt, Reference, STORE_PATIENCE, StatusWords, StoreLocation, StoreSettings,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::path::Path;
-use url::Url;
 
 const URL: SecretKeys = SecretKeys {
     what: "the application's database",
@@ -21,9 +20,6 @@ const URL: SecretKeys = SecretKeys {
     file: "url_file",
     usual_variable: "DATABASE_URL",
 };
-
-const EXAMPLE: &str =
-    "allowed: sqlite:PATH, mysql://USER@HOST/DATABASE, postgres://USER@HOST/DATABASE";
 
 /// The columns, by their keys; the usual name of those that are used without being named.
 const COLUMNS: [(Column, &str, Option<&str>); 8] = [
@@ -70,25 +66,33 @@ pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> 
 }
 
 fn location(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> Option<StoreLocation> {
+    let words = [("verified", Tls::Verified), ("unverified", Tls::Unverified)];
+    let tls = section.choice("tls", &words, Tls::Verified);
     match vault.given(section, &URL)? {
         Given::Typed(entry, text) => {
             let told = Told::InTheFile(&entry);
-            locate(text, folder, &told)
+            locate(text, folder, tls, &told)
         }
         Given::Elsewhere(secret) => {
-            locate(secret.value.expose_secret(), folder, &Told::Elsewhere(&secret))
+            locate(secret.value.expose_secret(), folder, tls, &Told::Elsewhere(&secret))
         }
     }
 }
 
 /// Who is told what is wrong with the URL.
-enum Told<'a, 't> {
+pub(super) enum Told<'a, 't> {
     InTheFile(&'a Entry<'t>),
     Elsewhere(&'a Secret<'t>),
 }
 
 impl Told<'_, '_> {
-    fn say(&self, what: &str, hint: &str) {
+    /// Whether the URL stands in the file, where no secret may.
+    pub(super) fn is_in_the_file(&self) -> bool {
+        matches!(self, Self::InTheFile(_))
+    }
+
+    /// Notes a problem.
+    pub(super) fn say(&self, what: &str, hint: &str) {
         match self {
             Self::InTheFile(entry) => {
                 entry.say(format!("`{}` {what}", entry.key()), Some(hint.to_owned()));
@@ -98,7 +102,7 @@ impl Told<'_, '_> {
     }
 }
 
-fn locate(text: &str, folder: &Path, told: &Told<'_, '_>) -> Option<StoreLocation> {
+fn locate(text: &str, folder: &Path, tls: Tls, told: &Told<'_, '_>) -> Option<StoreLocation> {
     let Some((scheme, rest)) = text.split_once(':') else {
         told.say("does not say which kind of database it is", EXAMPLE);
         return None;
@@ -108,22 +112,17 @@ fn locate(text: &str, folder: &Path, told: &Told<'_, '_>) -> Option<StoreLocatio
             let path = rest.strip_prefix("//").unwrap_or(rest);
             sqlite_file(path, told).map(|path| StoreLocation::Sqlite(folder.join(path)))
         }
-        // The drivers know one name of each.
         "mysql" | "mariadb" => {
-            server(text, told).map(|()| StoreLocation::MySql(renamed("mysql", rest)))
+            server::check(Kind::MySql, text, folder, tls, told).map(StoreLocation::MySql)
         }
         "postgres" | "postgresql" => {
-            server(text, told).map(|()| StoreLocation::Postgres(renamed("postgres", rest)))
+            server::check(Kind::Postgres, text, folder, tls, told).map(StoreLocation::Postgres)
         }
         _ => {
             told.say("is not the URL of a database that this program knows", EXAMPLE);
             None
         }
     }
-}
-
-fn renamed(scheme: &str, rest: &str) -> SecretString {
-    SecretString::from(format!("{scheme}:{rest}"))
 }
 
 fn sqlite_file<'p>(path: &'p str, told: &Told<'_, '_>) -> Option<&'p str> {
@@ -139,40 +138,6 @@ fn sqlite_file<'p>(path: &'p str, told: &Told<'_, '_>) -> Option<&'p str> {
         );
     }
     (!wrong).then_some(path)
-}
-
-/// A server's URL, which must say where and which database.
-fn server(text: &str, told: &Told<'_, '_>) -> Option<()> {
-    let blank = text.chars().any(|c| c.is_whitespace() || c.is_control());
-    let Some(url) = Url::parse(text).ok().filter(|_| !blank) else {
-        told.say(
-            "is not a URL",
-            "special characters in a password are written as %XX, for instance %40 for @",
-        );
-        return None;
-    };
-    let shown = urls::shown(&url);
-    let password = url.password().is_some_and(|password| !password.is_empty())
-        || url.query_pairs().any(|(key, _)| key.contains("pass"));
-    if password && matches!(told, Told::InTheFile(_)) {
-        told.say(
-            &format!("({shown}) has a password in it"),
-            "secrets never stand in this file: name an environment variable with `url_env`, \
-             or a file with `url_file`",
-        );
-        return None;
-    }
-    // A socket's path stands among the options.
-    let socket = url.query_pairs().any(|(key, _)| key == "host" || key == "socket");
-    if url.host_str().is_none_or(str::is_empty) && !socket {
-        told.say("names no host", EXAMPLE);
-        return None;
-    }
-    if url.path().trim_matches('/').is_empty() {
-        told.say(&format!("({shown}) names no database"), EXAMPLE);
-        return None;
-    }
-    Some(())
 }
 
 fn columns(section: &Section<'_>) -> ColumnNames {

@@ -182,13 +182,15 @@ fn every_spelling_of_a_database_leads_to_its_kind() {
     ] {
         assert!(matches!(location(url), StoreLocation::Sqlite(seen) if seen == file), "{url}");
     }
-    for url in ["mysql://u:p@h:3306/d", "mariadb://u:p@h:3306/d"] {
+    for url in ["mysql://u:p@localhost:3306/d", "mariadb://u:p@localhost:3306/d"] {
         let StoreLocation::MySql(seen) = location(url) else { unreachable!("{url}") };
-        assert_eq!(seen.expose_secret(), "mysql://u:p@h:3306/d");
+        assert_eq!(seen.expose_secret(), "mysql://u:p@localhost:3306/d");
     }
-    for url in ["postgres://u:p@h/d?sslmode=require", "postgresql://u:p@h/d?sslmode=require"] {
+    for url in
+        ["postgres://u:p@[::1]/d?sslmode=require", "postgresql://u:p@[::1]/d?sslmode=require"]
+    {
         let StoreLocation::Postgres(seen) = location(url) else { unreachable!("{url}") };
-        assert_eq!(seen.expose_secret(), "postgres://u:p@h/d?sslmode=require");
+        assert_eq!(seen.expose_secret(), "postgres://u:p@[::1]/d?sslmode=require");
     }
     let socket = location("postgres:///d?host=/run/postgresql");
     assert!(matches!(socket, StoreLocation::Postgres(_)));

@@ -6,6 +6,7 @@ mod hostile;
 mod messages;
 mod places;
 mod secrets;
+mod servers;
 
 use super::{Config, ConfigError, Environment, load};
 use std::fs;

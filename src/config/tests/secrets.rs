@@ -269,7 +269,7 @@ fn nothing_that_can_be_printed_shows_a_secret() {
     assert_eq!(format!("{:?}", environment()), "Environment(1 variables)");
     let environment = Environment::from_pairs([
         ("CALCOM_API_KEY", KEY),
-        ("DATABASE_URL", "postgres://u:hunter2@h/d"),
+        ("DATABASE_URL", "postgres://u:hunter2@127.0.0.1/d"),
     ]);
     let dir = TempDir::new().unwrap();
     let config = load_in(&dir, &with_url("url_env = \"DATABASE_URL\""), &environment).unwrap();
