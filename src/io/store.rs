@@ -133,13 +133,25 @@ pub enum Claim {
     Theirs,
 }
 
-/// One finding of a look at the table, for `doctor`.
+/// One finding of a look at the table, for `doctor`; in words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableFact {
-    /// What is so, for people.
-    pub what: String,
-    /// What to do about it; `None`: nothing, it is well.
-    pub advice: Option<String>,
+pub enum TableFact {
+    /// It is well.
+    Well(String),
+    /// It works, and could be better.
+    Advice {
+        /// What is so.
+        what: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// A run would fail on it.
+    Broken {
+        /// What is so.
+        what: String,
+        /// What to do about it.
+        advice: String,
+    },
 }
 
 /// The application's table, in whichever database.

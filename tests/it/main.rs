@@ -54,4 +54,5 @@ mod shop;
 mod proxy;
 mod store_contract;
 mod on_servers;
+mod server_doctor;
 mod tidy;

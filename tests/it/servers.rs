@@ -52,8 +52,9 @@ pub fn skip(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: stories on {what}: {why}");
 }
 
+/// One of the tests' own settings.
 #[expect(clippy::disallowed_methods, reason = "where the servers are is the tests' own setting")]
-fn setting(name: &str) -> Option<String> {
+pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -156,6 +157,11 @@ impl Database {
             if self.keeper == Keeper::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
         url.set_query(Some(plain));
         url.to_string()
+    }
+
+    /// Its name on the server.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Waits for something to be done.

@@ -148,7 +148,8 @@ fn what_points_at_a_service_is_counted(shop: &mut Shop) {
 
     shop.settings.references.insert("visits".into(), of("service_id", None));
     let error = shop.try_open().unwrap_err().to_string();
-    assert_eq!(error, "the table visits of services.references does not exist in this database");
+    let words = "the table visits of services.references does not exist in this database";
+    assert!(error.starts_with(words), "{error}");
     shop.settings.references.remove("visits");
     shop.settings.references.insert("service_staff".into(), of("service", None));
     let error = shop.try_open().unwrap_err().to_string();
@@ -374,7 +375,7 @@ fn companies_are_counted(shop: &mut Shop) {
     let companies = shop.database.wait_for(store.companies()).unwrap();
     assert_eq!(companies.into_iter().collect::<Vec<_>>(), [(CompanyId(1), 2), (CompanyId(7), 1)]);
     let facts = shop.database.wait_for(store.facts()).unwrap();
-    let told = facts.iter().any(|fact| fact.what.contains("every mapped column, and 3 rows"));
+    let told = format!("{facts:?}").contains("every mapped column, and 3 rows");
     assert!(told, "{facts:?}");
 }
 
@@ -472,9 +473,9 @@ fn a_table_or_column_that_is_not_there_is_named(shop: &mut Shop) {
     shop.with(&[("A", 1001)]);
     let told = |shop: &Shop| shop.try_open().unwrap_err().in_full();
     shop.settings.table = "dienste".into();
-    assert_eq!(told(shop), "the table dienste does not exist in this database");
+    assert!(told(shop).starts_with("the table dienste does not exist in this database"));
     shop.settings.table = "services; DROP TABLE services".into();
-    assert!(told(shop).ends_with("does not exist in this database"));
+    assert!(told(shop).contains("does not exist in this database"));
     shop.settings.table = "services".into();
     shop.settings.columns.mapped.insert(Column::SyncError, "reason\" --".into());
     shop.settings.columns.mapped.insert(Column::Slug, "short".into());

@@ -2,7 +2,7 @@
 
 use super::{counted, in_one_line};
 use crate::flow::work::Work;
-use crate::io::store::{Access, Store, StoreError};
+use crate::io::store::{Access, Store, StoreError, TableFact};
 use crate::model::ids::CompanyId;
 use crate::model::policy::Consent;
 use crate::model::service::{Service, SyncStatus};
@@ -24,7 +24,7 @@ pub async fn examine(work: &Work) -> Found {
     let mut found = Found { checks: Vec::new(), rows: BTreeMap::new() };
     match Store::open(&work.store, Access::ReadOnly).await {
         Ok(mut store) => {
-            found.checks.extend(facts(&mut store).await);
+            found.checks.extend(facts(work, &mut store).await);
             found.checks.extend(companies(work, &mut store).await);
             for company in &work.companies {
                 let id = company.company_id;
@@ -33,18 +33,18 @@ pub async fn examine(work: &Work) -> Found {
                         found.checks.push(lives(id, &rows));
                         found.rows.insert(id, rows);
                     }
-                    Err(error) => found.checks.push(unreadable(&error)),
+                    Err(error) => found.checks.push(unreadable(&work.store.location, &error)),
                 }
             }
         }
-        Err(error) => found.checks.push(unreadable(&error)),
+        Err(error) => found.checks.push(unreadable(&work.store.location, &error)),
     }
     found.checks.extend(may_be_written(work));
     found.checks.push(references(work));
     found
 }
 
-fn unreadable(error: &StoreError) -> Examined {
+fn unreadable(location: &StoreLocation, error: &StoreError) -> Examined {
     let advice = match error {
         StoreError::Missing { .. } => {
             "name the application's own database in services.url; this program never makes one"
@@ -57,22 +57,31 @@ fn unreadable(error: &StoreError) -> Examined {
                                    touched until it can be read"
         }
         StoreError::Open { .. } | StoreError::NotApplied(_) | StoreError::OutcomeUnknown(_) => {
-            "the user who runs this program must be able to read the file and its folder"
+            match location {
+                StoreLocation::Sqlite(_) => {
+                    "the user who runs this program must be able to read the file and its folder"
+                }
+                StoreLocation::MySql(_) | StoreLocation::Postgres(_) => {
+                    "compare services.url with what the application itself uses; the user needs the \
+                     rights of README.md's GRANT"
+                }
+            }
         }
     };
     Examined::broken(NAME, in_one_line(error), advice)
 }
 
-async fn facts(store: &mut Store) -> Vec<Examined> {
+async fn facts(work: &Work, store: &mut Store) -> Vec<Examined> {
     match store.facts().await {
         Ok(facts) => facts
             .into_iter()
-            .map(|fact| match fact.advice {
-                None => Examined::ok(NAME, fact.what),
-                Some(advice) => Examined::advice(NAME, fact.what, advice),
+            .map(|fact| match fact {
+                TableFact::Well(what) => Examined::ok(NAME, what),
+                TableFact::Advice { what, advice } => Examined::advice(NAME, what, advice),
+                TableFact::Broken { what, advice } => Examined::broken(NAME, what, advice),
             })
             .collect(),
-        Err(error) => vec![unreadable(&error)],
+        Err(error) => vec![unreadable(&work.store.location, &error)],
     }
 }
 
@@ -80,7 +89,7 @@ async fn facts(store: &mut Store) -> Vec<Examined> {
 async fn companies(work: &Work, store: &mut Store) -> Vec<Examined> {
     let in_table = match store.companies().await {
         Ok(companies) => companies,
-        Err(error) => return vec![unreadable(&error)],
+        Err(error) => return vec![unreadable(&work.store.location, &error)],
     };
     let is_configured = |id: &CompanyId| work.companies.iter().any(|one| one.company_id == *id);
     let mut checks = Vec::new();

@@ -6,12 +6,12 @@ use crate::model::change::Column;
 
 /// Something to do something about.
 pub fn advice(what: impl Into<String>, advice: impl Into<String>) -> TableFact {
-    TableFact { what: what.into(), advice: Some(advice.into()) }
+    TableFact::Advice { what: what.into(), advice: advice.into() }
 }
 
-/// Something that is well.
-pub fn well(what: impl Into<String>) -> TableFact {
-    TableFact { what: what.into(), advice: None }
+/// Something on which a run would fail.
+pub fn broken(what: impl Into<String>, advice: impl Into<String>) -> TableFact {
+    TableFact::Broken { what: what.into(), advice: advice.into() }
 }
 
 /// How many rows are somebody's.
@@ -32,9 +32,8 @@ pub fn count_twins(table: &Table) -> String {
 
 /// The rows, and columns that no import can fill.
 pub fn of_rows(table: &Table, rows: u32, twins: u32) -> Vec<TableFact> {
-    let shown = &table.shown;
-    let mut facts =
-        vec![well(format!("the table {shown} has every mapped column, and {rows} rows"))];
+    let well = format!("the table {} has every mapped column, and {rows} rows", table.shown);
+    let mut facts = vec![TableFact::Well(well)];
     if twins > 0 {
         facts.push(advice(
             format!("{twins} event types have several rows linked to them"),
@@ -52,12 +51,12 @@ pub fn of_rows(table: &Table, rows: u32, twins: u32) -> Vec<TableFact> {
 }
 
 /// Triggers on the table.
-pub fn of_triggers(triggers: u32) -> Option<TableFact> {
-    (triggers > 0).then(|| {
+pub fn of_triggers(names: &[String]) -> Option<TableFact> {
+    (!names.is_empty()).then(|| {
         advice(
-            format!("{triggers} triggers stand on the table"),
+            format!("triggers stand on the table: {}", names.join(", ")),
             "make sure none of them writes on an update of is_active or sync_status: it would \
-             look like a person's edit",
+             look like a person's edit, or push it back to Cal.com (docs/OPERATIONS.md)",
         )
     })
 }

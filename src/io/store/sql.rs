@@ -176,6 +176,12 @@ impl Statement {
         &self.values
     }
 
+    /// The same, only explained: the server checks the user's rights, and does nothing.
+    pub fn explained(mut self) -> Self {
+        self.text.insert_str(0, "EXPLAIN ");
+        self
+    }
+
     /// Goes on with these words.
     pub fn say(&mut self, words: &str) -> &mut Self {
         self.text.push_str(words);

@@ -152,11 +152,17 @@ impl SqliteStore {
             count(&facts::count_rows(&self.table))?,
             count(&facts::count_twins(&self.table))?,
         );
-        let triggers = count(&format!(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower('{}')",
-            self.table.shown.replace('\'', "''")
-        ))?;
-        facts.extend(facts::of_triggers(triggers));
+        let mut query = self
+            .connection
+            .prepare(
+                "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?1)
+                 ORDER BY name",
+            )
+            .map_err(not_applied)?;
+        let triggers =
+            query.query_map([&self.table.shown], |row| row.get(0)).map_err(not_applied)?;
+        let triggers = triggers.collect::<rusqlite::Result<Vec<String>>>().map_err(not_applied)?;
+        facts.extend(facts::of_triggers(&triggers));
         Ok(facts)
     }
 }

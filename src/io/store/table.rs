@@ -86,7 +86,7 @@ impl Table {
     pub fn checked(dialect: Dialect, settings: &StoreSettings, columns: &[Found]) -> Result<Self> {
         let finder = Finder { dialect, table: &settings.table, columns };
         if columns.is_empty() {
-            return Err(finder.wrong("does not exist in this database".into()));
+            return Err(finder.wrong(missing(dialect)));
         }
         let names = &settings.columns;
         finder.has_all(settings)?;
@@ -144,7 +144,7 @@ impl Table {
             other => other,
         };
         if columns.is_empty() {
-            return Err(in_words(finder.wrong("does not exist in this database".into())));
+            return Err(in_words(finder.wrong(missing(self.dialect))));
         }
         let whole = &[Kind::Whole, Kind::Text];
         let column = finder.name(&reference.column, whole, "whole numbers").map_err(in_words)?;
@@ -175,6 +175,12 @@ impl Table {
         let defaults = self.insert_defaults.iter().map(|(name, _)| name.shown());
         let stamp = self.last_sync.iter().map(Name::shown);
         columns.iter().copied().chain([&*self.id_shown]).chain(stamp).chain(defaults).collect()
+    }
+
+    /// Every column that is used, as the configuration calls it.
+    pub fn used(&self) -> Vec<&str> {
+        let stamps = self.last_sync.iter().chain(&self.deleted_at).map(Name::shown);
+        self.names.values().map(|name| &**name).chain([&*self.id_shown]).chain(stamps).collect()
     }
 
     /// Whether a column is used.
@@ -229,6 +235,12 @@ impl Finder<'_> {
         }
         Err(self.wrong(format!("has no column {}", missing.join(", "))))
     }
+}
+
+/// A server does not show what a user has no rights on.
+fn missing(dialect: Dialect) -> String {
+    let hidden = if dialect == Dialect::Sqlite { "" } else { ", or this user may not see it" };
+    format!("does not exist in this database{hidden}")
 }
 
 /// The columns that want a value which neither an import nor the configuration nor the database

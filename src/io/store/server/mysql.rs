@@ -152,3 +152,60 @@ pub fn meaning(error: &dyn DatabaseError) -> Meaning {
         },
     }
 }
+
+/// How many indexes begin with these two columns.
+pub fn index(table: &(String, String), columns: &[String; 2]) -> Statement {
+    let mut statement = Statement::new(
+        Dialect::MySql,
+        "SELECT CAST(count(*) AS CHAR) FROM information_schema.statistics one
+         JOIN information_schema.statistics two USING (table_schema, table_name, index_name)
+         WHERE one.seq_in_index = 1 AND two.seq_in_index = 2 AND one.column_name = ",
+    );
+    let [first, second] = columns;
+    statement.text_value(first).say(" AND two.column_name = ").text_value(second);
+    statement.say(" AND table_schema = ").text_value(&table.0);
+    statement.say(" AND table_name = ").text_value(&table.1);
+    statement
+}
+
+/// The names of the triggers on the table.
+pub fn triggers(table: &(String, String)) -> Statement {
+    let mut statement = Statement::new(
+        Dialect::MySql,
+        "SELECT CAST(CONCAT(trigger_name, ' (', lower(action_timing), ' ', lower(event_manipulation),
+                            ')') AS CHAR)
+         FROM information_schema.triggers WHERE event_object_schema = ",
+    );
+    statement.text_value(&table.0).say(" AND event_object_table = ").text_value(&table.1);
+    statement.say(" ORDER BY trigger_name");
+    statement
+}
+
+/// Rights of this user's own, on the table or more, that this program has no use for. Those that
+/// come with a role are not among them.
+pub fn excess(table: &(String, String)) -> Statement {
+    let mut statement = Statement::new(
+        Dialect::MySql,
+        "SELECT DISTINCT CAST(privilege_type AS CHAR) FROM (
+            SELECT grantee, privilege_type FROM information_schema.user_privileges
+            UNION ALL
+            SELECT grantee, privilege_type FROM information_schema.schema_privileges
+            WHERE ",
+    );
+    statement.text_value(&table.0);
+    statement.say(
+        " LIKE table_schema
+            UNION ALL
+            SELECT grantee, privilege_type FROM information_schema.table_privileges
+            WHERE table_schema = ",
+    );
+    statement.text_value(&table.0).say(" AND table_name = ").text_value(&table.1);
+    statement.say(
+        ") AS rights
+         WHERE privilege_type IN ('DROP', 'ALTER', 'CREATE', 'INDEX', 'TRIGGER', 'SUPER', 'FILE',
+                                  'GRANT OPTION', 'CREATE USER')
+           AND grantee = CONCAT('''', replace(CURRENT_USER(), '@', '''@'''), '''')
+         ORDER BY 1",
+    );
+    statement
+}

@@ -150,3 +150,60 @@ pub fn meaning(error: &dyn DatabaseError) -> Meaning {
         _ => Meaning::Failed,
     }
 }
+
+fn about(statement: &mut Statement, table: &(String, String)) {
+    statement.text_value(&table.0).say(" AND c.relname = ").text_value(&table.1);
+}
+
+/// How many indexes begin with these two columns.
+pub fn index(table: &(String, String), columns: &[String; 2]) -> Statement {
+    let mut statement = Statement::new(
+        Dialect::Postgres,
+        "SELECT CAST(count(*) AS text) FROM pg_index i
+         JOIN pg_class c ON c.oid = i.indrelid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_attribute one ON one.attrelid = c.oid AND one.attnum = i.indkey[0]
+         JOIN pg_attribute two ON two.attrelid = c.oid AND two.attnum = i.indkey[1]
+         WHERE one.attname = ",
+    );
+    let [first, second] = columns;
+    statement.text_value(first).say(" AND two.attname = ").text_value(second);
+    statement.say(" AND n.nspname = ");
+    about(&mut statement, table);
+    statement
+}
+
+/// The names of the triggers on the table. Bits of their type: PostgreSQL's `pg_trigger.h`.
+pub fn triggers(table: &(String, String)) -> Statement {
+    let mut statement = Statement::new(
+        Dialect::Postgres,
+        "SELECT t.tgname || ' (' || CASE WHEN t.tgtype & 2 = 2 THEN 'before' ELSE 'after' END
+                || CASE WHEN t.tgtype & 4 = 4 THEN ' insert' ELSE '' END
+                || CASE WHEN t.tgtype & 16 = 16 THEN ' update' ELSE '' END
+                || CASE WHEN t.tgtype & 8 = 8 THEN ' delete' ELSE '' END || ')'
+         FROM pg_trigger t
+         JOIN pg_class c ON c.oid = t.tgrelid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE NOT t.tgisinternal AND n.nspname = ",
+    );
+    about(&mut statement, table);
+    statement.say(" ORDER BY t.tgname");
+    statement
+}
+
+/// Rights of this user that this program has no use for.
+pub fn excess(table: &(String, String)) -> Statement {
+    let mut statement = Statement::new(
+        Dialect::Postgres,
+        "SELECT r.what FROM pg_class c
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         CROSS JOIN LATERAL (VALUES
+            ('superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
+            ('owner of the table', pg_has_role(current_user, c.relowner, 'USAGE')),
+            ('TRUNCATE', has_table_privilege(c.oid, 'TRUNCATE')),
+            ('TRIGGER', has_table_privilege(c.oid, 'TRIGGER'))) AS r (what, is_so)
+         WHERE r.is_so AND n.nspname = ",
+    );
+    about(&mut statement, table);
+    statement
+}

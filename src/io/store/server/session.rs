@@ -10,6 +10,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
@@ -322,6 +323,22 @@ fn scrubbed(error: &sqlx::Error, password: Option<&SecretString>) -> Said {
         words = words.replace(password.expose_secret(), "…");
     }
     Said(words)
+}
+
+/// True where nothing that is said leaves this machine.
+pub fn is_on_this_machine(location: &StoreLocation) -> bool {
+    let (StoreLocation::MySql(url) | StoreLocation::Postgres(url)) = location else { return true };
+    let Ok(url) = Url::parse(url.expose_secret()) else { return false };
+    let option = |name: &str| url.query_pairs().find(|(key, _)| key == name);
+    if let Some((_, host)) = option("hostaddr").or_else(|| option("host")) {
+        return host.starts_with('/') || is_loopback(&host);
+    }
+    option("socket").is_some() || url.host_str().is_some_and(is_loopback)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Where the server is, for people: without password and options.

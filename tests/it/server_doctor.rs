@@ -1,0 +1,255 @@
+//! `doctor` on a server, the rights it needs, and who the server is.
+
+use crate::schemas::{laravel, services};
+use crate::servers::{Database, Keeper};
+use crate::shop::{Shop, location};
+use crate::world::{TEAM, World};
+use chrono::TimeDelta;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use reconciler::io::store::{Access, Store, TableFact};
+
+fn on_servers(story: fn(&mut Shop)) {
+    for keeper in [Keeper::MySql, Keeper::Postgres] {
+        if let Some(database) = Database::new(keeper) {
+            laravel(&database);
+            story(&mut Shop::of(database));
+        }
+    }
+}
+
+fn facts(shop: &Shop) -> Vec<TableFact> {
+    let mut store = shop.database.wait_for(Store::open(&shop.settings, Access::ReadOnly)).unwrap();
+    shop.database.wait_for(store.facts()).unwrap()
+}
+
+#[track_caller]
+fn tells(facts: &[TableFact], words: &str) {
+    assert!(format!("{facts:?}").contains(words), "{words}: {facts:#?}");
+}
+
+#[test]
+fn doctor_describes_the_table_and_what_it_lacks() {
+    on_servers(|shop| {
+        services(&shop.database, &[("Cut", 1001), ("Twin", 1001)]);
+        let found = facts(shop);
+        let is_mysql = shop.database.keeper == Keeper::MySql;
+        tells(&found, if is_mysql { "MariaDB" } else { "PostgreSQL 1" });
+        tells(&found, "every mapped column, and 2 rows");
+        tells(&found, "1 event types have several rows");
+        tells(&found, "company_id bigint");
+        tells(
+            &found,
+            if is_mysql { "is_active tinyint(1) not null" } else { "is_active boolean not null" },
+        );
+        tells(&found, "deleted_at timestamp");
+        tells(&found, "this user may change a service, write when a service was last seen");
+        tells(&found, "this user may do more than it needs");
+        let words = format!("{found:?}");
+        assert!(
+            !words.contains("no index") && !words.contains("trigger") && !words.contains("Broken"),
+            "{words}"
+        );
+
+        if is_mysql {
+            shop.database.execute(
+                "UPDATE services SET sync_error = '', sync_status = 'synced';
+                 DROP INDEX services_company_id_calcom_event_type_id_index ON services;
+                 CREATE TRIGGER push AFTER UPDATE ON services FOR EACH ROW SET @pushed = 1;
+                 ALTER TABLE services MODIFY sync_error TEXT NOT NULL,
+                    MODIFY sync_status ENUM('synced', 'broken') NOT NULL",
+            );
+        } else {
+            shop.database.execute(
+                "DROP INDEX services_company_id_calcom_event_type_id_index;
+                 CREATE FUNCTION push() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RETURN NULL; END $$;
+                 CREATE TRIGGER push AFTER UPDATE ON services FOR EACH ROW EXECUTE FUNCTION push();
+                 UPDATE services SET sync_error = '';
+                 ALTER TABLE services ALTER sync_error SET NOT NULL",
+            );
+        }
+        let found = facts(shop);
+        tells(&found, "no index begins with the company and the event type");
+        tells(&found, "triggers stand on the table: push (after update)");
+        tells(&found, "sync_error must not be NULL");
+        if is_mysql {
+            tells(&found, "sync_status does not know the word error");
+        }
+    });
+}
+
+/// Where every statement stands at once, no promise about writing would hold.
+#[test]
+fn a_table_without_transactions_is_refused() {
+    let Some(database) = Database::new(Keeper::MySql) else { return };
+    database.execute(
+        "CREATE TABLE services (id INT PRIMARY KEY AUTO_INCREMENT, company_id INT, name TEXT,
+            calcom_event_type_id INT, is_active BOOL, sync_status TEXT, sync_error TEXT,
+            last_calcom_sync DATETIME) ENGINE = MyISAM",
+    );
+    let mut shop = Shop::of(database);
+    shop.settings
+        .columns
+        .mapped
+        .retain(|column, _| !matches!(column.as_str(), "slug" | "duration"));
+    let words = shop.try_open().unwrap_err().in_full();
+    assert_eq!(
+        words,
+        "the table services is kept by MyISAM, which has no transactions; InnoDB has"
+    );
+}
+
+/// Numbers that only an unsigned column can hold are said, not wrapped.
+#[test]
+fn a_key_beyond_what_this_program_counts_is_told() {
+    let Some(database) = Database::new(Keeper::MySql) else { return };
+    laravel(&database);
+    services(&database, &[("Cut", 1001)]);
+    let shop = Shop::of(database);
+    let told = |sql: &str| {
+        shop.database.execute(sql);
+        let mut store = shop.open();
+        let rows = store.rows_of(reconciler::model::ids::CompanyId(1));
+        shop.database.wait_for(rows).unwrap_err().in_full()
+    };
+    assert_eq!(
+        told("UPDATE services SET calcom_event_type_id = 18446744073709551615"),
+        "row 1 of the table services: calcom_event_type_id holds 18446744073709551615, which is \
+         more than 9223372036854775807"
+    );
+    assert_eq!(
+        told("UPDATE services SET calcom_event_type_id = 1, id = 9223372036854775808"),
+        "row 9223372036854775808 of the table services: id holds 9223372036854775808, which is \
+         more than 9223372036854775807"
+    );
+}
+
+/// The README's GRANT, with another name for the database and the user.
+fn granted(database: &Database, user: &str) {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let fence = if database.keeper == Keeper::MySql { "```mysql\n" } else { "```postgresql\n" };
+    let sql = readme.split(fence).nth(1).unwrap().split("```").next().unwrap();
+    assert!(sql.contains("GRANT SELECT"));
+    let sql = sql.replace("-- GRANT", "GRANT");
+    let name = database.name();
+    database.execute(
+        &sql.replace("reconciler", user)
+            .replace("app.", &format!("{name}."))
+            .replace("DATABASE app", &format!("DATABASE {name}")),
+    );
+}
+
+/// A user with exactly these rights, for as long as the story lasts.
+struct User<'d> {
+    database: &'d Database,
+    name: String,
+}
+
+impl<'d> User<'d> {
+    fn of(database: &'d Database) -> Self {
+        let name = format!("{}_u", database.name());
+        granted(database, &name);
+        Self { database, name }
+    }
+
+    fn url(&self) -> String {
+        let mut url = url::Url::parse(&self.database.url()).unwrap();
+        url.set_username(&self.name).unwrap();
+        url.set_password(Some("a%20long%20password")).unwrap();
+        url.to_string()
+    }
+}
+
+impl Drop for User<'_> {
+    fn drop(&mut self) {
+        let name = &self.name;
+        self.database.execute(&match self.database.keeper {
+            Keeper::MySql => format!("DROP USER {name}"),
+            _ => format!("DROP OWNED BY {name}; DROP USER {name}"),
+        });
+    }
+}
+
+/// What the README says to grant is enough for everything, and more is not granted.
+#[test]
+fn the_readmes_grant_is_enough_and_no_more() {
+    on_servers(|shop| {
+        let database = &shop.database;
+        let user = User::of(database);
+        let schema = if database.keeper == Keeper::MySql { database.name() } else { "public" };
+        database.execute(&format!("GRANT SELECT ON {schema}.service_staff TO {}", user.name));
+        shop.settings.location = location(database, &user.url());
+        shop.settings
+            .columns
+            .mapped
+            .retain(|column, _| !matches!(column.as_str(), "slug" | "duration"));
+        let found = facts(shop);
+        tells(
+            &found,
+            "this user may change a service, write when a service was last seen, import a \
+                       service, undo an import",
+        );
+        assert!(!format!("{found:?}").contains("more than it needs"), "{found:#?}");
+
+        let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::days(1));
+        world.keeps_services_at(&user.url());
+        for column in ["duration", "slug"] {
+            world.sets("services.columns", column, r#""""#);
+        }
+        world.sets("policy.fields", "slug", r#""ignore""#);
+        for name in ["Cut", "Beard", "Perm", "Wash", "Braids"] {
+            let event_type = world.calcom_adds(TEAM, name);
+            services(database, &[(name, event_type)]);
+        }
+        world.calcom_adds(TEAM, "Nails");
+        let run = |arguments: &[&str]| {
+            let output = world.program().args(arguments).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            (output.status.code(), said + &String::from_utf8_lossy(&output.stderr))
+        };
+        let (code, said) = run(&["run"]);
+        assert_eq!(code, Some(0), "{said}");
+        assert_eq!(database.number("SELECT count(*) FROM services"), 6);
+        let (code, said) = run(&["doctor"]);
+        assert_eq!(code, Some(0), "{said}");
+        let (code, said) = run(&["rollback", "1", "--yes"]);
+        assert_eq!(code, Some(0), "{said}");
+        assert_eq!(database.number("SELECT count(*) FROM services"), 5);
+
+        // With less, doctor says what is missing, in the server's own words.
+        database.execute(&match database.keeper {
+            Keeper::MySql => format!(
+                "REVOKE UPDATE (is_active) ON {}.services FROM {}",
+                database.name(),
+                user.name
+            ),
+            _ => format!("REVOKE UPDATE (is_active) ON services FROM {}", user.name),
+        });
+        let (code, said) = run(&["doctor"]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("this user may not change a service"), "{said}");
+        assert!(!said.contains("long"), "{said}");
+    });
+}
+
+/// A certificate of one's own choosing: whoever does not have it is not the server.
+#[test]
+fn a_server_that_cannot_prove_who_it_is_is_not_talked_to() {
+    on_servers(|shop| {
+        let key = KeyPair::generate().unwrap();
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, authority.self_signed(&key).unwrap().pem()).unwrap();
+        let options = match shop.database.keeper {
+            Keeper::MySql => "ssl-mode=VERIFY_IDENTITY&ssl-ca",
+            _ => "sslmode=verify-full&sslrootcert",
+        };
+        let url = format!("{}?{options}={}", shop.database.url(), file.display());
+        shop.settings.location = location(&shop.database, &url);
+        let words = shop.try_open().unwrap_err().in_full();
+        assert!(words.contains("cannot be opened"), "{words}");
+        assert!(words.to_lowercase().contains("tls") || words.contains("certificate"), "{words}");
+    });
+}
