@@ -54,5 +54,6 @@ mod shop;
 mod proxy;
 mod store_contract;
 mod on_servers;
+mod server_kills;
 mod server_doctor;
 mod tidy;
