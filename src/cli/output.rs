@@ -2,7 +2,7 @@
 
 use super::USAGE;
 use crate::config::ConfigError;
-use crate::flow::sync::{ClaimedElsewhere, RunError};
+use crate::flow::sync::{LockedElsewhere, RunError};
 use crate::report::harmless::harmless;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -48,7 +48,7 @@ impl Output {
             Self::complain_line_by_line(&problems.to_string());
             return USAGE;
         } else if matches!(error.downcast_ref(), Some(RunError::Locked(_)))
-            || error.is::<ClaimedElsewhere>()
+            || error.is::<LockedElsewhere>()
         {
             4
         } else {

@@ -9,7 +9,7 @@ use crate::decide::gate::{Confirmed, Due, Gate, GateInput, WINDOW, gate, void_wh
 use crate::decide::plan::{PlanningInput, plan};
 use crate::io::calcom::CalCom;
 use crate::io::ledger::{CompanyClose, Ledger, RecordedObservation};
-use crate::io::store::{Claim, Store, StoreError};
+use crate::io::store::{CompanyLock, Store, StoreError};
 use crate::model::ids::{EventTypeId, RunId, ServiceId, TeamId};
 use crate::model::memory::{CompanyMemory, References};
 use crate::model::observation::Scope;
@@ -50,12 +50,12 @@ impl Pass<'_> {
     ) -> anyhow::Result<(CompanyClose, CompanyReport)> {
         let mut report = CompanyReport::of(self.company.company_id);
         let read = match store {
-            Ok(store) => self.claim_and_read(store).await.map_err(|error| error.in_full()),
+            Ok(store) => self.lock_and_read(store).await.map_err(|error| error.in_full()),
             Err(error) => Err(error.in_full()),
         };
-        let (claim, rows) = match read {
-            Ok((claim, rows)) => (claim, Ok(rows)),
-            Err(words) => (Claim::Theirs, Err(Box::<str>::from(words))),
+        let (lock, rows) = match read {
+            Ok((lock, rows)) => (lock, Ok(rows)),
+            Err(words) => (CompanyLock::Theirs, Err(Box::<str>::from(words))),
         };
         report.services = telling::service_counts(rows.as_deref().unwrap_or(&[]));
 
@@ -66,7 +66,7 @@ impl Pass<'_> {
         self.turn_observation_items(&assessment, &recorded, &mut report, &mut close)?;
 
         match (rows, &mut *store) {
-            (Ok(_), Ok(_)) if claim == Claim::Theirs => {
+            (Ok(_), Ok(_)) if lock == CompanyLock::Theirs => {
                 tracing::warn!(company.id = self.company.company_id.0, "another run works on it");
                 report.left_to_another_run = true;
             }
@@ -80,7 +80,7 @@ impl Pass<'_> {
             (Ok(_), Err(error)) => report.trouble = Some(error.in_full().into()),
         }
         if let Ok(store) = store {
-            store.release(self.company.company_id).await;
+            store.unlock_company(self.company.company_id).await;
         }
         self.count_waiting(&close, &mut report.counts)?;
         report.asked = close.questions.iter().map(QuestionLine::of).collect();
@@ -90,11 +90,14 @@ impl Pass<'_> {
         Ok((close, report))
     }
 
-    /// The rows are read under the claim, so that what is decided on them is still so when it is
+    /// The rows are read under the lock, so that what is decided on them is still so when it is
     /// written. What another run works on is only read.
-    async fn claim_and_read(&self, store: &mut Store) -> Result<(Claim, Vec<Service>), StoreError> {
-        let claim = store.claim(self.company.company_id).await?;
-        Ok((claim, store.rows_of(self.company.company_id).await?))
+    async fn lock_and_read(
+        &self,
+        store: &mut Store,
+    ) -> Result<(CompanyLock, Vec<Service>), StoreError> {
+        let lock = store.lock_company(self.company.company_id).await?;
+        Ok((lock, store.rows_of(self.company.company_id).await?))
     }
 
     fn assess(

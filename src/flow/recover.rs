@@ -2,7 +2,7 @@
 
 use crate::decide::settle::settle;
 use crate::io::ledger::Ledger;
-use crate::io::store::{Claim, Store};
+use crate::io::store::{CompanyLock, Store};
 use crate::model::change::Change;
 use crate::model::ids::{CompanyId, RunId};
 use crate::model::run::Settlement;
@@ -21,15 +21,15 @@ pub async fn recover(
     let open = ledger.open_entries().context("the journal could not be read")?;
     let mut settlements = Vec::with_capacity(open.len());
     let mut lines = Vec::with_capacity(open.len());
-    let mut claims: BTreeMap<CompanyId, Claim> = BTreeMap::new();
+    let mut locks: BTreeMap<CompanyId, CompanyLock> = BTreeMap::new();
     for entry in open {
         let company = entry.intent.change.company_id();
-        let claim = match claims.get(&company) {
-            Some(claim) => *claim,
-            None => store.claim(company).await.unwrap_or(Claim::Theirs),
+        let lock = match locks.get(&company) {
+            Some(lock) => *lock,
+            None => store.lock_company(company).await.unwrap_or(CompanyLock::Theirs),
         };
-        claims.insert(company, claim);
-        if claim == Claim::Theirs {
+        locks.insert(company, lock);
+        if lock == CompanyLock::Theirs {
             tracing::error!(journal.id = entry.id.0, "still open: its company is not ours to read");
             continue;
         }
@@ -62,8 +62,8 @@ pub async fn recover(
             ..ChangeLine::of_entry(&entry)
         });
     }
-    for company in claims.into_keys() {
-        store.release(company).await;
+    for company in locks.into_keys() {
+        store.unlock_company(company).await;
     }
     if !settlements.is_empty() {
         let released =

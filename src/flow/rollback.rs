@@ -3,13 +3,13 @@
 
 use super::apply::apply;
 use super::recover::recover;
-use super::sync::{ClaimedElsewhere, RunError, open_ledger};
+use super::sync::{LockedElsewhere, RunError, open_ledger};
 use super::work::{Clock, Work};
 use crate::decide::gate::{Cleared, ClearedChange, DueRevert, clear_revert};
 use crate::decide::revert::{RevertInput, Undo, revert};
 use crate::io::calcom::CalCom;
 use crate::io::ledger::{CompanyClose, Leaving, Ledger};
-use crate::io::store::{Access, Claim, Store};
+use crate::io::store::{Access, CompanyLock, Store};
 use crate::model::Timestamp;
 use crate::model::change::Change;
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId, TeamId};
@@ -113,7 +113,7 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
     let undoings = match undoings(work, &ledger, &mut store, request).await {
         Ok(undoings) => undoings,
         Err(error) => {
-            let code = if error.is::<ClaimedElsewhere>() { 4 } else { 2 };
+            let code = if error.is::<LockedElsewhere>() { 4 } else { 2 };
             ledger.close_run(run, &[], clock.now(), clock.later(), code).context("not closed")?;
             let settled = format!("run {run} settled what an interrupted run had left open");
             return Err(error.context(settled).into());
@@ -169,8 +169,8 @@ async fn undoings(
     let companies: BTreeSet<CompanyId> =
         entries.iter().map(|entry| entry.intent.change.company_id()).collect();
     for company in companies {
-        if store.claim(company).await? == Claim::Theirs {
-            return Err(ClaimedElsewhere(company).into());
+        if store.lock_company(company).await? == CompanyLock::Theirs {
+            return Err(LockedElsewhere(company).into());
         }
     }
     let mut undoings = Vec::with_capacity(entries.len());

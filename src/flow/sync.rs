@@ -31,7 +31,7 @@ pub enum RunError {
 /// Another run works on a company, from another host or with another ledger.
 #[derive(Debug, thiserror::Error)]
 #[error("another run works on company {0}")]
-pub struct ClaimedElsewhere(pub CompanyId);
+pub struct LockedElsewhere(pub CompanyId);
 
 /// Runs once over all companies of `work`.
 pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, RunError> {

@@ -126,7 +126,7 @@ pub enum Access {
 /// Whether a company is this run's to work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a company that is another's must be left alone"]
-pub enum Claim {
+pub enum CompanyLock {
     /// It is: until released, or the connection is gone.
     Ours,
     /// Another run works on it, on this host or another.
@@ -187,25 +187,25 @@ impl Store {
         (!table.unfillable.is_empty()).then(|| table.says_unfillable())
     }
 
-    /// Claims a company for this run, on whichever host it is: held until [`Store::release`], and
+    /// Locks a company for this run, on whichever host it is: held until [`Store::unlock_company`], and
     /// lost with the connection. Waits a little for another run to finish. A file needs none: the
     /// transaction that writes to it keeps everybody else out.
-    pub async fn claim(&mut self, company: CompanyId) -> Result<Claim> {
+    pub async fn lock_company(&mut self, company: CompanyId) -> Result<CompanyLock> {
         match self {
-            Self::Sqlite(_) => Ok(Claim::Ours),
-            Self::Server(store) => store.claim(company).await,
+            Self::Sqlite(_) => Ok(CompanyLock::Ours),
+            Self::Server(store) => store.lock_company(company).await,
         }
     }
 
     /// Gives a company back.
-    pub async fn release(&mut self, company: CompanyId) {
+    pub async fn unlock_company(&mut self, company: CompanyId) {
         match self {
             Self::Sqlite(_) => {}
-            Self::Server(store) => store.release(company).await,
+            Self::Server(store) => store.unlock_company(company).await,
         }
     }
 
-    /// Ends the session with a server, which gives back what was claimed.
+    /// Ends the session with a server, which gives back every lock.
     pub async fn close(self) {
         match self {
             Self::Sqlite(_) => {}

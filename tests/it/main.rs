@@ -53,6 +53,7 @@ mod schemas;
 mod shop;
 mod proxy;
 mod store_contract;
+mod store_claims;
 mod on_servers;
 mod server_kills;
 mod server_doctor;

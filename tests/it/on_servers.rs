@@ -8,7 +8,7 @@ use crate::shop::Shop;
 use crate::world::{TEAM, World, program};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::{SourceWorld, Weather};
-use reconciler::io::store::Claim;
+use reconciler::io::store::CompanyLock;
 use reconciler::model::ids::CompanyId;
 use reconciler::report::lines::ChangeStatus;
 use reconciler::report::run_report::{Ending, Mode, RunReport};
@@ -214,8 +214,8 @@ fn promise_10_a_company_that_another_run_works_on_is_left_alone(salon: &mut Salo
     let mut other = Shop::of(Database::new(Keeper::Sqlite).unwrap());
     other.settings = salon.world.work().store;
     let mut theirs = other.open();
-    let claim = other.database.wait_for(theirs.claim(CompanyId(1))).unwrap();
-    assert_eq!(claim, Claim::Ours);
+    let lock = other.database.wait_for(theirs.lock_company(CompanyId(1))).unwrap();
+    assert_eq!(lock, CompanyLock::Ours);
     let before = salon.rows();
     let output = salon.program(&["run"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
@@ -223,14 +223,14 @@ fn promise_10_a_company_that_another_run_works_on_is_left_alone(salon: &mut Salo
     assert_eq!(salon.rows(), before);
     assert_eq!(salon.world.ledger_number("SELECT max(id) FROM observations", ()), 5);
 
-    other.database.wait_for(theirs.release(CompanyId(1)));
+    other.database.wait_for(theirs.unlock_company(CompanyId(1)));
     let output = salon.program(&["run"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(!salon.is_bookable("Beard"));
 
-    // The connection is gone, and the claim with it. A rollback needs it too.
-    let claim = other.database.wait_for(theirs.claim(CompanyId(1))).unwrap();
-    assert_eq!(claim, Claim::Ours);
+    // The connection is gone, and the lock with it. A rollback needs it too.
+    let lock = other.database.wait_for(theirs.lock_company(CompanyId(1))).unwrap();
+    assert_eq!(lock, CompanyLock::Ours);
     let last = salon.world.ledger_number("SELECT max(id) FROM runs", ()).to_string();
     let output = salon.program(&["rollback", &last, "--yes"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));

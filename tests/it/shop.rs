@@ -5,7 +5,7 @@ use crate::schemas::{laravel, services};
 use crate::servers::{Database, Keeper};
 use reconciler::decide::gate::{Cleared, ClearedChange, clear_revert};
 use reconciler::decide::revert::Undo;
-use reconciler::io::store::{Access, Claim, Store, StoreError, Written};
+use reconciler::io::store::{Access, CompanyLock, Store, StoreError, Written};
 use reconciler::model::Timestamp;
 use reconciler::model::change::{Change, Column, Image, Value};
 use reconciler::model::ids::{CompanyId, EventTypeId, JournalId, ServiceId};
@@ -68,11 +68,11 @@ impl Shop {
         self.database.wait_for(store.row(ServiceId(id))).unwrap().remove(0)
     }
 
-    /// Claims company 1, and writes.
+    /// Locks company 1, and writes.
     pub fn apply(&self, changes: Vec<Change>) -> Vec<Written> {
         let mut store = self.open();
-        let claim = self.database.wait_for(store.claim(CompanyId(1))).unwrap();
-        assert_eq!(claim, Claim::Ours);
+        let lock = self.database.wait_for(store.lock_company(CompanyId(1))).unwrap();
+        assert_eq!(lock, CompanyLock::Ours);
         self.database.wait_for(store.apply(cleared(changes))).unwrap()
     }
 

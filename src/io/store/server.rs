@@ -1,12 +1,12 @@
 //! The application's table in MySQL, MariaDB or PostgreSQL.
 //!
-//! One session does everything: it reads, it holds the claims on companies, and it writes. So a
-//! claim that is lost with the connection takes the writing with it.
+//! One session does everything: it reads, it holds the locks on companies, and it writes. So a
+//! lock that is lost with the connection takes the writing with it.
 
 use super::row::{self, Cell};
 use super::sql::{Dialect, Found, Statement};
 use super::table::Table;
-use super::{Access, Claim, Result, StoreError, upcoming_since};
+use super::{Access, CompanyLock, Result, StoreError, upcoming_since};
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, ServiceId};
 use crate::model::memory::References;
@@ -34,7 +34,7 @@ pub struct ServerStore {
     columns: Vec<Found>,
     /// Which table it is, wherever it is looked at from: database or schema, and name.
     whole_name: (String, String),
-    claimed: BTreeSet<CompanyId>,
+    locked: BTreeSet<CompanyId>,
 }
 
 /// A table's columns, and where it is.
@@ -54,8 +54,8 @@ impl ServerStore {
             let found = catalogued(&mut session, name).await?;
             table.refer(name, reference, &found.columns)?;
         }
-        let claimed = BTreeSet::new();
-        let mut store = Self { session, location, access, table, columns, whole_name, claimed };
+        let locked = BTreeSet::new();
+        let mut store = Self { session, location, access, table, columns, whole_name, locked };
         store.check_engine().await?;
         Ok(store)
     }
@@ -81,15 +81,15 @@ impl ServerStore {
         &self.table
     }
 
-    /// Claims a company. After a lost connection there is a new one first: what this run still
+    /// Locks a company. After a lost connection there is a new one first: what this run still
     /// has to do for other companies does not depend on the old one.
-    pub async fn claim(&mut self, company: CompanyId) -> Result<Claim> {
+    pub async fn lock_company(&mut self, company: CompanyId) -> Result<CompanyLock> {
         if self.session.is_lost() {
-            self.claimed.clear();
+            self.locked.clear();
             self.session = connected(&self.location, self.access).await?;
         }
-        if self.access == Access::ReadOnly || self.claimed.contains(&company) {
-            return Ok(Claim::Ours); // who only looks works on nothing
+        if self.access == Access::ReadOnly || self.locked.contains(&company) {
+            return Ok(CompanyLock::Ours); // who only looks works on nothing
         }
         let lock = self.lock_of(company);
         let answer = match self.session.dialect() {
@@ -98,17 +98,17 @@ impl ServerStore {
         };
         match answer {
             Ok(Some(word)) if word == "1" => {
-                self.claimed.insert(company);
-                Ok(Claim::Ours)
+                self.locked.insert(company);
+                Ok(CompanyLock::Ours)
             }
-            Ok(_) | Err(Trouble::Collision(_)) => Ok(Claim::Theirs),
+            Ok(_) | Err(Trouble::Collision(_)) => Ok(CompanyLock::Theirs),
             Err(trouble) => Err(trouble.into()),
         }
     }
 
     /// Gives a company back. What goes wrong here goes away with the connection.
-    pub async fn release(&mut self, company: CompanyId) {
-        if !self.claimed.remove(&company) {
+    pub async fn unlock_company(&mut self, company: CompanyId) {
+        if !self.locked.remove(&company) {
             return;
         }
         let lock = self.lock_of(company);
@@ -117,7 +117,7 @@ impl ServerStore {
             _ => self.session.word(&postgres::give_back(&lock)).await,
         };
         if let Err(trouble) = given {
-            tracing::debug!(company.id = company.0, ?trouble, "the claim ends with the connection");
+            tracing::debug!(company.id = company.0, ?trouble, "the lock ends with the connection");
         }
     }
 
@@ -129,16 +129,16 @@ impl ServerStore {
     }
 
     /// Still ours? Asked at the beginning of every transaction that writes.
-    async fn still_claimed(&mut self, company: CompanyId) -> std::result::Result<(), Trouble> {
+    async fn still_locked(&mut self, company: CompanyId) -> std::result::Result<(), Trouble> {
         let lock = self.lock_of(company);
         let answer = match self.session.dialect() {
             Dialect::MySql => self.session.word(&mysql::has(&lock)).await?,
             _ => self.session.word(&postgres::has(&lock)).await?,
         };
-        if self.claimed.contains(&company) && matches!(answer.as_deref(), Some("1" | "true")) {
+        if self.locked.contains(&company) && matches!(answer.as_deref(), Some("1" | "true")) {
             return Ok(());
         }
-        let words = format!("this run does not hold the claim on company {company} any more");
+        let words = format!("this run does not hold the lock on company {company} any more");
         Err(Trouble::Failed(Said::new(words)))
     }
 

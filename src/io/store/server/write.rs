@@ -22,7 +22,7 @@ const ATTEMPTS_MAX: u32 = 5;
 const STEP_ASIDE: Duration = Duration::from_millis(50);
 
 impl ServerStore {
-    /// Writes cleared changes in one transaction, of companies that this run has claimed.
+    /// Writes cleared changes in one transaction, of companies that this run has locked.
     pub async fn apply(&mut self, batch: Vec<(JournalId, ClearedChange)>) -> Result<Vec<Written>> {
         power::step();
         let mut attempt = 1;
@@ -79,7 +79,7 @@ impl ServerStore {
         let companies: BTreeSet<CompanyId> =
             batch.iter().map(|(_, cleared)| cleared.intent().change.company_id()).collect();
         for company in companies {
-            self.still_claimed(company).await?;
+            self.still_locked(company).await?;
         }
         for (_, cleared) in batch {
             // Nobody may come to point at a row between the question who does and its removal.
