@@ -56,5 +56,6 @@ mod store_contract;
 mod store_claims;
 mod on_servers;
 mod server_kills;
+mod collisions;
 mod server_doctor;
 mod tidy;
