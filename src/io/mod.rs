@@ -7,6 +7,8 @@ pub mod calcom;
 pub mod ledger;
 pub mod store;
 pub mod lock;
+mod scrub;
+mod web;
 pub mod power;
 pub mod loopback_calcom;
 pub mod loopback_shop;

@@ -3,10 +3,12 @@
 use super::SourceError;
 use super::body::Splitter;
 use super::pace::Window;
-use super::trouble::{Again, Failure, Scrub, of_body, of_fault, of_send, of_status};
+use super::trouble::{Again, Failure, of_body, of_fault, of_send, of_status};
 use super::wait::{Delays, asked_wait};
 use super::wire::{Complaint, List, complaint};
 use crate::io::power;
+use crate::io::scrub::Scrub;
+use crate::io::web;
 use crate::model::event_type::EventType;
 use crate::model::observation::Check;
 use crate::model::reading::{Reach, SourceTrouble};
@@ -235,10 +237,7 @@ impl Line {
     }
 }
 
-/// The one place where clients are built: without a TLS provider, building one panics.
 fn client(settings: &SourceSettings) -> Result<reqwest::Client, SourceError> {
-    // An error says that there is a provider already, which is what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let bearer = format!("Bearer {}", settings.api_key.expose_secret());
     let mut authorization = HeaderValue::try_from(bearer).map_err(|_| SourceError::Key)?;
     authorization.set_sensitive(true);
@@ -249,29 +248,8 @@ fn client(settings: &SourceSettings) -> Result<reqwest::Client, SourceError> {
         (ACCEPT, HeaderValue::from_static("application/json")),
         (HeaderName::from_static("cal-api-version"), version),
     ]);
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .http1_only();
-    if settings.base_url.scheme() == "http" {
-        // Nothing to verify, so do not spend time and memory on the system's root certificates.
-        builder = builder.tls_certs_only([]);
-    }
-    if is_loopback(&settings.base_url) {
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(SourceError::Client)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
+    let client = web::client_for(&settings.base_url).default_headers(headers);
+    client.build().map_err(SourceError::Client)
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -1,17 +1,14 @@
-//! What went wrong with one attempt, in the words of the checks, and foreign text made safe to
-//! show.
+//! What went wrong with one attempt, in the words of the checks.
 
 use super::body::Fault;
+use crate::io::scrub::Scrub;
+use crate::io::web::innermost;
 use crate::model::observation::Check;
 use crate::model::reading::Reach;
 use reqwest::StatusCode;
-use secrecy::{ExposeSecret, SecretString};
 use std::error::Error;
 use std::io;
 use std::time::Duration;
-
-/// How much foreign text is shown, in characters.
-const QUOTED_CHARS_MAX: usize = 200;
 
 /// Why one attempt gave nothing.
 #[derive(Debug)]
@@ -129,14 +126,6 @@ pub(super) fn without_position(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before).to_owned()
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
-}
-
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
     let mut next = error.source();
     while let Some(source) = next {
@@ -146,42 +135,4 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
         next = source.source();
     }
     None
-}
-
-/// Makes foreign text safe to show: no key in it, nothing that moves a cursor or turns the
-/// direction of writing, and not too much of it.
-pub(super) struct Scrub {
-    key: SecretString,
-}
-
-impl Scrub {
-    pub(super) fn new(key: &SecretString) -> Self {
-        Self { key: key.clone() }
-    }
-
-    /// The text in quotes.
-    pub(super) fn quote(&self, text: &str) -> String {
-        format!("\"{}\"", self.clean(text))
-    }
-
-    /// The text.
-    pub(super) fn clean(&self, text: &str) -> String {
-        // The key first: a cut, or a character taken out, could leave a part of it.
-        let key = self.key.expose_secret();
-        let shown: String = text.chars().filter(|letter| !is_unseen(*letter)).collect();
-        let shown = if key.is_empty() { shown } else { shown.replace(key, "[key]") };
-        let mut cut: String = shown.chars().take(QUOTED_CHARS_MAX).collect();
-        if cut.len() < shown.len() {
-            cut.push('…');
-        }
-        cut
-    }
-}
-
-/// Control characters, and those that turn or hide text (Unicode Standard Annex 9; zero-width).
-fn is_unseen(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

@@ -5,7 +5,8 @@
 //! are those of Cal.com API v2, versions 2024-06-14 to 2026-06-12, which agree in these fields.
 
 use super::body::Sink;
-use super::trouble::{Failure, Scrub, UNDER_EVENT_TYPES, place, without_position};
+use super::trouble::{Failure, UNDER_EVENT_TYPES, place, without_position};
+use crate::io::scrub::Scrub;
 use crate::model::event_type::{EventType, Visibility};
 use crate::model::ids::{EventTypeId, TeamId};
 use crate::model::observation::Check;

@@ -1,6 +1,6 @@
 //! What others write is shown in quotes, without tricks, and never with the key.
 
-use super::super::trouble::Scrub;
+use crate::io::scrub::Scrub;
 use proptest::prelude::*;
 use secrecy::SecretString;
 
