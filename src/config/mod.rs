@@ -92,7 +92,7 @@ fn check(file: &Path, folder: &Path, root: &Section<'_>, vault: &Vault<'_>) -> O
     let policy = policy::check(&root.section("policy"), store.mapped);
     let safety = safety::check(&root.section("safety"), &policy);
     let companies = teams::check(root, &policy, &safety, store.mapped);
-    let (notify, time_zone) = notify::check(&root.section("notify"), vault);
+    let (notify, time_zone) = notify::check(root, vault, folder);
 
     let (ledger_path, store, (source, key_fingerprint)) = (ledger_path?, store.settings?, source?);
     if matches!(&store.location, StoreLocation::Sqlite(path) if is_same_file(path, &ledger_path)) {

@@ -5,9 +5,12 @@ use super::secrets::{Secret, SecretKeys, Vault};
 use super::typed::{Entry, Section};
 use super::urls;
 use super::values::quoted;
-use crate::model::settings::{EmailSettings, Language, NotifySettings, SendWhen};
+use crate::model::settings::{EmailSettings, Language, NotifySettings, PingSettings, SendWhen};
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 use secrecy::SecretString;
+use std::path::Path;
+use std::time::Duration;
 
 const SMTP_URL: SecretKeys = SecretKeys {
     what: "the mail server",
@@ -38,42 +41,85 @@ const SMTP_EXAMPLE: &str = "allowed: smtps://USER:PASSWORD@HOST:465, \
 const SLACK_EXAMPLE: &str = "it looks like https://hooks.slack.com/services/…";
 const PING_EXAMPLE: &str = "it looks like https://hc-ping.com/…";
 
+/// A source may be away for a night's outage without an alarm; half a working day is too long.
+const MAX_BLIND: Duration = Duration::from_hours(6);
+
+/// Before people begin to work, and after what nightly jobs did.
+const DAILY_AT: NaiveTime = match NaiveTime::from_hms_opt(7, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
 /// Whom to tell, and the zone in which times are shown to them.
-pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>) -> (NotifySettings, Tz) {
+pub(super) fn check(root: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> (NotifySettings, Tz) {
+    let section = root.section("notify");
     let email = section.optional_section("email");
     let time_zone = email.as_ref().map_or(Tz::UTC, time_zone);
+    let textfile = root.section("metrics").entry("textfile");
     let settings = NotifySettings {
-        email: email.and_then(|section| email_settings(&section, vault)),
+        email: email.and_then(|section| email_settings(&section, vault, time_zone)),
         slack_webhook: section
             .optional_section("slack")
             .and_then(|section| web_address(&section, vault, &WEBHOOK_URL, SLACK_EXAMPLE)),
-        ping: section
-            .optional_section("ping")
-            .and_then(|section| web_address(&section, vault, &PING_URL, PING_EXAMPLE)),
+        ping: section.optional_section("ping").and_then(|section| {
+            let url = web_address(&section, vault, &PING_URL, PING_EXAMPLE);
+            let max_blind = section.positive_duration("max_blind", MAX_BLIND);
+            Some(PingSettings { url: url?, max_blind })
+        }),
+        metrics_textfile: textfile.and_then(|entry| {
+            let name = entry.line_of_text()?;
+            if Path::new(name).extension().is_none_or(|end| end != "prom") {
+                let hint = "node_exporter's textfile collector reads files that end in .prom";
+                let message = format!("`{}` does not end in .prom", entry.key());
+                entry.say(message, Some(hint.to_owned()));
+            }
+            Some(folder.join(name))
+        }),
     };
     (settings, time_zone)
 }
 
-fn email_settings(section: &Section<'_>, vault: &Vault<'_>) -> Option<EmailSettings> {
+/// `daily_at`, which means something only with `send = "daily"`.
+fn daily_at(section: &Section<'_>, send: SendWhen) -> SendWhen {
+    let Some(entry) = section.entry("daily_at") else { return send };
+    let Some(text) = entry.line_of_text() else { return send };
+    let Ok(at) = NaiveTime::parse_from_str(text, "%H:%M") else {
+        let message = format!("`{}` is {}, which is no hour", entry.key(), quoted(text));
+        entry.say(message, Some("write it like \"07:00\"".to_owned()));
+        return send;
+    };
+    if matches!(send, SendWhen::Daily(_)) {
+        return SendWhen::Daily(at);
+    }
+    section.say_inert("`notify.email.daily_at` means nothing without send = \"daily\"".to_owned());
+    send
+}
+
+fn email_settings(
+    section: &Section<'_>,
+    vault: &Vault<'_>,
+    time_zone: Tz,
+) -> Option<EmailSettings> {
     let from = section.entry("from");
     if from.is_none() {
         section.say("from", "`notify.email.from` is missing: who is the sender?", None);
     }
     let from = from.and_then(|entry| address(&entry));
     let to = recipients(section);
-    let smtp_url = vault.secret(section, &SMTP_URL).and_then(|secret| smtp_url(section, secret));
+    let smtp_url = vault.secret(section, &SMTP_URL).and_then(|secret| smtp_url(&secret));
     let send = section.choice(
         "send",
         &[
             ("on-change", SendWhen::OnChange),
             ("every-run", SendWhen::EveryRun),
-            ("daily", SendWhen::Daily),
+            ("daily", SendWhen::Daily(DAILY_AT)),
         ],
         SendWhen::OnChange,
     );
+    let send = daily_at(section, send);
     let language =
         section.choice("language", &[("en", Language::En), ("de", Language::De)], Language::En);
-    Some(EmailSettings { from: from?, to: to?, smtp_url: smtp_url?, send, language })
+    Some(EmailSettings { from: from?, to: to?, smtp_url: smtp_url?, send, language, time_zone })
 }
 
 fn recipients(section: &Section<'_>) -> Option<Vec<Box<str>>> {
@@ -114,8 +160,8 @@ fn address(entry: &Entry<'_>) -> Option<Box<str>> {
     good.then(|| text.into())
 }
 
-fn smtp_url(section: &Section<'_>, secret: Secret<'_>) -> Option<SecretString> {
-    let url = urls::parse_secret(&secret, SMTP_EXAMPLE)?;
+fn smtp_url(secret: &Secret<'_>) -> Option<SecretString> {
+    let url = urls::parse_secret(secret, SMTP_EXAMPLE)?;
     let shown = urls::shown(&url);
     if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
         secret.say(&format!("holds {shown}, which is no mail server"), Some(SMTP_EXAMPLE));
@@ -132,12 +178,18 @@ fn smtp_url(section: &Section<'_>, secret: Secret<'_>) -> Option<SecretString> {
     }
     let required = url.scheme() == "smtps" || tls.iter().any(|value| value == "required");
     if !required && !urls::is_loopback(&url) {
-        section.say_inert(format!(
-            "`notify.email` goes to {shown} without required TLS: mails and the password can \
-             travel in the clear (add ?tls=required)"
-        ));
+        secret.say(
+            &format!(
+                "goes to {shown} without required TLS: mails and the password could travel in the \
+                 clear"
+            ),
+            Some(
+                "add ?tls=required, or use smtps://; only a server on this machine may do without",
+            ),
+        );
+        return None;
     }
-    Some(secret.value)
+    Some(secret.value.clone())
 }
 
 fn web_address(

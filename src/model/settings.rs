@@ -2,6 +2,8 @@
 
 use super::change::{Column, Value};
 use super::service::SyncStatus;
+use chrono::NaiveTime;
+use chrono_tz::Tz;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -185,8 +187,19 @@ pub struct NotifySettings {
     pub email: Option<EmailSettings>,
     /// `[notify.slack]`: the webhook's URL is a secret.
     pub slack_webhook: Option<SecretString>,
-    /// `[notify.ping]`: the monitor's URL is a secret.
-    pub ping: Option<SecretString>,
+    /// `[notify.ping]`.
+    pub ping: Option<PingSettings>,
+    /// `[metrics] textfile`: where numbers for Prometheus are written after each run.
+    pub metrics_textfile: Option<PathBuf>,
+}
+
+/// `[notify.ping]`: a monitor that raises the alarm when runs stop coming.
+#[derive(Debug, Clone)]
+pub struct PingSettings {
+    /// Its address, a secret; `/start` and `/fail` are put behind it.
+    pub url: SecretString,
+    /// A source that was not believed for longer than this is told to the monitor as a failure.
+    pub max_blind: Duration,
 }
 
 /// `[notify.email]`.
@@ -202,6 +215,8 @@ pub struct EmailSettings {
     pub send: SendWhen,
     /// In which language.
     pub language: Language,
+    /// The zone in which times are shown, and in which a day has its hours.
+    pub time_zone: Tz,
 }
 
 /// When a mail is sent.
@@ -211,8 +226,8 @@ pub enum SendWhen {
     OnChange,
     /// After every run.
     EveryRun,
-    /// Once a day.
-    Daily,
+    /// Once a day, by the first run after this hour of `time_zone`; trouble at once.
+    Daily(NaiveTime),
 }
 
 /// The languages people are told in.

@@ -1,11 +1,12 @@
 //! Everything that is accepted, and what it means.
 
-use super::super::{Environment, load};
+use super::super::{Config, ConfigError, Environment, load};
 use super::{KEY, LEAST, accepted, environment, load_in, refused, with, with_calcom, with_url};
 use crate::model::change::Column;
 use crate::model::ids::{CompanyId, EventTypeId, TeamId};
 use crate::model::policy::{Consent, FieldPolicy, ImportAction};
 use crate::model::settings::{Language, SendWhen, StoreLocation};
+use chrono::NaiveTime;
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -281,20 +282,68 @@ fn settings_that_protect_nothing_are_named_and_accepted() {
     assert!(notes.iter().all(|note| !note.contains('\n') && !note.contains("  ")), "{notes:#?}");
 }
 
-#[test]
-fn a_mail_that_travels_in_the_clear_is_named_and_accepted() {
-    let environment = Environment::from_pairs([
-        ("CALCOM_API_KEY", KEY),
-        ("SMTP_URL", "smtp://user:hunter2@mail.example.com:587"),
-    ]);
+/// With a mail server on this machine, unless an address is given.
+fn with_email(url: &str, lines: &str) -> Result<Config, ConfigError> {
+    let environment = Environment::from_pairs([("CALCOM_API_KEY", KEY), ("SMTP_URL", url)]);
     let email = "[notify.email]\nfrom = \"r@example.com\"\nto = [\"o@example.com\"]\n\
                  smtp_url_env = \"SMTP_URL\"\n";
-    let config = load_in(&TempDir::new().unwrap(), &with(email), &environment).unwrap();
-    assert_eq!(
-        config.inert_settings,
-        ["`notify.email` goes to smtp://mail.example.com without required TLS: mails and the \
-          password can travel in the clear (add ?tls=required)"]
-    );
+    load_in(&TempDir::new().unwrap(), &with(&format!("{email}{lines}")), &environment)
+}
+
+#[test]
+fn a_mail_that_would_travel_in_the_clear_is_refused() {
+    for query in ["", "?tls=opportunistic"] {
+        let url = format!("smtp://user:hunter2@mail.example.com:587{query}");
+        let refused = with_email(&url, "").unwrap_err().to_string();
+        assert!(
+            refused.contains(
+                "the variable SMTP_URL goes to smtp://mail.example.com without required TLS"
+            ) && refused.contains("add ?tls=required"),
+            "{refused}"
+        );
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+    for good in [
+        "smtp://user:hunter2@mail.example.com:587?tls=required",
+        "smtps://user:hunter2@mail.example.com",
+        "smtp://127.0.0.1:25",
+        "smtp://localhost",
+    ] {
+        assert_eq!(with_email(good, "").unwrap().inert_settings, Vec::<String>::new(), "{good}");
+    }
+}
+
+#[test]
+fn a_daily_mail_has_its_hour() {
+    let sent = |lines: &str| {
+        let config = with_email("smtp://127.0.0.1", lines).unwrap();
+        (config.notify.email.unwrap().send, config.inert_settings)
+    };
+    let hour = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    assert_eq!(sent("send = \"daily\"\n"), (SendWhen::Daily(hour(7, 0)), Vec::new()));
+    let at = "send = \"daily\"\ndaily_at = \"18:30\"\n";
+    assert_eq!(sent(at), (SendWhen::Daily(hour(18, 30)), Vec::new()));
+    let (usual, inert) = sent("daily_at = \"18:30\"\n");
+    assert_eq!((usual, inert.len()), (SendWhen::OnChange, 1));
+    for wrong in ["7 o'clock", "25:00", "7"] {
+        let lines = format!("send = \"daily\"\ndaily_at = \"{wrong}\"\n");
+        let refused = with_email("smtp://127.0.0.1", &lines).unwrap_err().to_string();
+        assert!(refused.contains("which is no hour"), "{refused}");
+    }
+}
+
+#[test]
+fn a_monitor_and_metrics_have_their_defaults() {
+    let environment =
+        Environment::from_pairs([("CALCOM_API_KEY", KEY), ("PING_URL", "https://hc-ping.com/x")]);
+    let load = |lines: &str| load_in(&TempDir::new().unwrap(), &with(lines), &environment);
+    let ping = "[notify.ping]\nurl_env = \"PING_URL\"\n";
+    let notify =
+        load(&format!("{ping}[metrics]\ntextfile = \"reconciler.prom\"\n")).unwrap().notify;
+    assert_eq!(notify.ping.unwrap().max_blind, Duration::from_hours(6));
+    assert!(notify.metrics_textfile.unwrap().ends_with("reconciler.prom"));
+    assert!(load(&format!("{ping}max_blind = \"0s\"\n")).is_err());
+    assert!(load("[metrics]\ntextfile = \"reconciler.txt\"\n").is_err());
 }
 
 #[test]
