@@ -2,7 +2,8 @@
 //! nothing of HTTP, SQL or terminals.
 //!
 //! In the order of a run: [`assess`] what was read, [`plan`] what should happen, [`gate`] what may,
-//! and after a crash [`settle`] what did. [`audit`] judges all of it again.
+//! after a crash [`settle`] what did, and at the end whether to [`tell`] people. [`audit`] judges all
+//! of it again.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod gate;
 pub mod settle;
 pub mod revert;
+pub mod tell;
 pub mod audit;
 
 #[cfg(test)]

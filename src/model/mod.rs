@@ -19,6 +19,7 @@ pub mod run;
 pub mod memory;
 pub mod chain;
 pub mod history;
+pub mod message;
 
 /// A moment, in UTC. The ledger keeps milliseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
