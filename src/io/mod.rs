@@ -7,6 +7,7 @@ pub mod calcom;
 pub mod ledger;
 pub mod store;
 pub mod lock;
+pub mod notify;
 mod scrub;
 mod web;
 pub mod power;
