@@ -145,6 +145,7 @@ fn work(config: &Config) -> Work {
         key_fingerprint: config.key_fingerprint.clone(),
         store: config.store.clone(),
         companies: config.companies.clone(),
+        notify: config.notify.clone(),
     }
 }
 

@@ -12,6 +12,8 @@ mod observe;
 mod company;
 mod apply;
 mod recover;
+mod tell;
+mod deliver;
 pub mod doctor;
 pub mod demo;
 

@@ -114,7 +114,8 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
         Ok(undoings) => undoings,
         Err(error) => {
             let code = if error.is::<LockedElsewhere>() { 4 } else { 2 };
-            ledger.close_run(run, &[], clock.now(), clock.later(), code).context("not closed")?;
+            let times = (clock.now(), clock.later());
+            ledger.close_run(run, &[], times, code, |_| Vec::new()).context("not closed")?;
             let settled = format!("run {run} settled what an interrupted run had left open");
             return Err(error.context(settled).into());
         }

@@ -1,8 +1,10 @@
 //! One run: take the lock, recover, observe, and let each company have its pass; then close.
 
 use super::company::Pass;
+use super::deliver::deliver;
 use super::observe::{Observed, observe};
 use super::recover::recover;
+use super::tell::messages;
 use super::work::{Clock, Work};
 use crate::io::calcom::CalCom;
 use crate::io::ledger::{Ledger, LedgerError};
@@ -64,6 +66,7 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
         companies: Vec::new(),
         restored: ledger.restoration_of(run).context("the ledger could not be read")?,
         head: None,
+        undelivered: Vec::new(),
     };
 
     let greeting = calcom.greet().await;
@@ -93,11 +96,15 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
     report.finished_at = Some(finished_at);
     report.ending = report.judge_ending();
     closes.sort_by_key(|close| close.company_id);
+    let (times, code) = ((clock.now(), finished_at), report.ending.exit_code());
     ledger
-        .close_run(run, &closes, clock.now(), finished_at, report.ending.exit_code())
+        .close_run(run, &closes, times, code, |ledger| messages(ledger, work, &report))
         .context("the run's end could not be written down; what it did stands in the journal")?;
     report.head = head_after(&ledger, mode)?;
     tracing::info!(run.id = run.0, ending = ?report.ending, "run ends");
+    if mode == Mode::Real {
+        report.undelivered = deliver(work, &mut ledger, clock).await;
+    }
     Ok(report)
 }
 

@@ -6,7 +6,7 @@ use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, TeamId};
 use crate::model::observation::Scope;
 use crate::model::policy::CompanyPolicy;
-use crate::model::settings::{SourceSettings, StoreSettings};
+use crate::model::settings::{NotifySettings, SourceSettings, StoreSettings};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -23,6 +23,8 @@ pub struct Work {
     pub store: StoreSettings,
     /// The companies, in order of their ids.
     pub companies: Vec<CompanyPolicy>,
+    /// Whom to tell.
+    pub notify: NotifySettings,
 }
 
 impl Work {

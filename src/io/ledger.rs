@@ -24,6 +24,7 @@ mod memory;
 mod observing;
 mod opening;
 mod restored;
+mod outbox;
 mod reviews;
 mod runs;
 mod sightings;
@@ -49,8 +50,11 @@ const APPLICATION_ID: i64 = 0x5245_434F;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The steps from the first version of the schema on. Where they end is `schema.sql`.
-const UPGRADES: &[&str] =
-    &[include_str!("ledger/upgrades/0001.sql"), include_str!("ledger/upgrades/0002.sql")];
+const UPGRADES: &[&str] = &[
+    include_str!("ledger/upgrades/0001.sql"),
+    include_str!("ledger/upgrades/0002.sql"),
+    include_str!("ledger/upgrades/0003.sql"),
+];
 
 /// Why the ledger could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -68,6 +68,7 @@ pub fn healthy() -> RunReport {
         companies: vec![company],
         restored: None,
         head: None,
+        undelivered: Vec::new(),
     }
 }
 

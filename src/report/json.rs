@@ -36,6 +36,7 @@ pub fn run(report: &RunReport, exit_code: u8) -> String {
         "companies": report.companies.iter().map(company).collect::<Vec<_>>(),
         "restored": report.restored.map(|lost| json!({ "links": lost.links, "head": lost.to_string() })),
         "head": report.head.map(|head| head.to_string()),
+        "outbox": report.undelivered.iter().map(lines::undelivered).collect::<Vec<_>>(),
     }))
 }
 

@@ -8,9 +8,18 @@ use crate::model::Timestamp;
 use crate::model::chain::ChainHead;
 use crate::model::decision::Decision;
 use crate::model::ids::{CompanyId, RunId};
+use crate::model::message::{Trouble, TroubleKind, WaitingMessage};
 use crate::model::observation::Verdict;
 use crate::model::review::Pause;
 use crate::model::run::{Counts, RunKind, ServiceCounts};
+use std::collections::BTreeSet;
+
+/// A message whose first try failed may only have met a server that was busy; after the second, who
+/// reads cron's mail is told.
+const STUCK_AFTER: u32 = 2;
+
+/// And then again after so many: a day of tries an hour apart.
+const TRIES_A_DAY: u32 = 24;
 
 /// One run.
 #[derive(Debug, Clone)]
@@ -39,6 +48,9 @@ pub struct RunReport {
     pub restored: Option<ChainHead>,
     /// Where the ledger's chain ended when the run did; a rehearsal adds to no chain.
     pub head: Option<ChainHead>,
+    /// Messages that are not delivered to everybody yet, after this run has tried. They change
+    /// nothing about how it ended.
+    pub undelivered: Vec<WaitingMessage>,
 }
 
 /// Whether a run writes.
@@ -165,8 +177,8 @@ impl RunReport {
         sum
     }
 
-    /// True where a person should look: something went wrong, was not believed, changed, or is
-    /// asked for the first time. What waits since an earlier run is no news, nor is a pause.
+    /// True where a person should look: something went wrong, was not believed, changed, is asked
+    /// for the first time, or cannot be told on the usual way. What waits since an earlier run is no news, nor is a pause.
     pub fn is_news(&self) -> bool {
         let told = |company: &CompanyReport| {
             let changed = company.changes.iter().any(|one| one.status != ChangeStatus::Waiting);
@@ -175,10 +187,41 @@ impl RunReport {
                 || !company.asked.is_empty()
                 || !company.turned.is_empty()
         };
+        let is_stuck = |message: &WaitingMessage| {
+            message.attempts == STUCK_AFTER
+                || (message.attempts > 0 && message.attempts.is_multiple_of(TRIES_A_DAY))
+        };
         matches!(self.ending, Ending::Failed | Ending::Conflicts | Ending::NotTrusted)
+            || self.undelivered.iter().any(is_stuck)
             || !self.recovered.is_empty()
             || self.restored.is_some()
             || self.companies.iter().any(told)
+    }
+
+    /// True where something was changed or asked, or what an interrupted run had left was settled.
+    pub fn happened(&self) -> bool {
+        let here = |company: &CompanyReport| {
+            company.changes.iter().any(|one| one.status == ChangeStatus::Applied)
+                || !company.asked.is_empty()
+                || !company.turned.is_empty()
+        };
+        !self.recovered.is_empty() || self.companies.iter().any(here)
+    }
+
+    /// What is wrong, company by company.
+    pub fn troubles(&self) -> BTreeSet<Trouble> {
+        let of_one = |company: &CompanyReport| {
+            let refused = |line: &ObservationLine| line.verdict != Verdict::Accepted;
+            let kinds = [
+                (TroubleKind::Source, company.observations.iter().any(refused)),
+                (TroubleKind::LookUp, !company.doubts.is_empty()),
+                (TroubleKind::Conflict, company.counts.conflicts > 0),
+                (TroubleKind::Failed, company.failed()),
+            ];
+            let id = company.company_id;
+            kinds.into_iter().filter(|(_, is_so)| *is_so).map(move |(kind, _)| (id, kind))
+        };
+        self.companies.iter().flat_map(of_one).collect()
     }
 
     /// How it ended, by what it says: the most serious thing wins.

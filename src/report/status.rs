@@ -4,6 +4,7 @@ use super::lines::{ObservationLine, WatchLine};
 use crate::model::Timestamp;
 use crate::model::chain::ChainHead;
 use crate::model::ids::{CompanyId, ReviewId, RunId, ServiceId, TeamId};
+use crate::model::message::WaitingMessage;
 use crate::model::review::{Hold, Pause, ReviewKind};
 use crate::model::run::{RunRecord, ServiceCounts};
 
@@ -22,8 +23,8 @@ pub struct StatusReport {
     pub holds: Vec<Hold>,
     /// A person's word to touch no service.
     pub paused: Option<Pause>,
-    /// Messages that are not delivered yet.
-    pub outbox_waiting: u32,
+    /// Messages that are not delivered to everybody yet, oldest first.
+    pub undelivered: Vec<WaitingMessage>,
     /// Where the ledger's chain ends; `None` before the first run.
     pub head: Option<ChainHead>,
     /// The newest run.

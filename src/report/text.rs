@@ -7,6 +7,7 @@ mod changes;
 mod observations;
 mod run;
 mod status;
+mod undelivered;
 mod runs;
 mod show;
 mod evidence;

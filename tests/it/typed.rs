@@ -4,6 +4,7 @@ use crate::world::{TEAM, World};
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 
 /// The services of most stories about people; their numbers are 1 to 6, their event types 1001 on.
 pub const SALON: [&str; 6] = ["Cut", "Colour", "Beard", "Perm", "Wash", "Braids"];
@@ -58,6 +59,28 @@ impl World {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// A secret of the configuration, in a file that only its owner may read; its name as TOML.
+    pub fn secret(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        format!("{name:?}")
+    }
+
+    /// Mails go by this server to these people.
+    pub fn mails_by(&mut self, url: &str, to: &[&str]) {
+        let file = self.secret("smtp.url", url);
+        self.sets("notify.email", "smtp_url_file", &file);
+        self.sets("notify.email", "from", r#""Reconciler <reconciler@salon.example>""#);
+        self.sets("notify.email", "to", &format!("{to:?}"));
+    }
+
+    /// Slack has this webhook.
+    pub fn posts_to(&mut self, url: &str) {
+        let file = self.secret("slack.url", url);
+        self.sets("notify.slack", "webhook_url_file", &file);
     }
 
     /// The number of the question that waits about a name.

@@ -144,6 +144,12 @@ impl World {
         self.sets("services", "url_file", r#""database.url""#);
     }
 
+    /// Takes a section out.
+    pub fn unsets(&mut self, section: &str) {
+        self.settings.remove(section);
+        self.configured();
+    }
+
     /// `deactivate = "auto"`, after this long.
     pub fn auto_mode(&mut self, min_absence: &str) {
         self.sets("policy", "deactivate", r#""auto""#);
@@ -201,6 +207,7 @@ impl World {
             key_fingerprint: config.key_fingerprint,
             store: config.store,
             companies: config.companies,
+            notify: config.notify,
         }
     }
 

@@ -54,6 +54,7 @@ impl Salon {
             key_fingerprint: config.key_fingerprint,
             store: config.store,
             companies: config.companies,
+            notify: config.notify,
         }
     }
 

@@ -41,7 +41,7 @@ pub(in crate::flow) fn status(
         quarantined,
         holds: ledger.holds()?,
         paused: ledger.pause(now)?,
-        outbox_waiting: ledger.outbox_waiting()?,
+        undelivered: ledger.waiting_messages()?,
         head: ledger.head()?,
         last_run,
         activity,

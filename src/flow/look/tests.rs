@@ -10,7 +10,7 @@ use crate::model::change::{Change, Column, Image, Value};
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
 use crate::model::run::{ChangeKind, EntryState, Intent, RunKind, Settlement};
 use crate::model::service::{Lifecycle, Service};
-use crate::model::settings::{SourceSettings, StoreLocation, StoreSettings};
+use crate::model::settings::{NotifySettings, SourceSettings, StoreLocation, StoreSettings};
 use crate::report::story::{State, Story, sentence};
 use std::time::Duration;
 
@@ -60,6 +60,7 @@ impl World {
             key_fingerprint: "x".into(),
             store: StoreSettings::usual(StoreLocation::Sqlite("none".into())),
             companies: Vec::new(),
+            notify: NotifySettings::default(),
         };
         Self { work, ledger: None, runs: 0, _folder: folder }
     }
@@ -69,7 +70,7 @@ impl World {
         let run = self.begin(rows, switches_off, Some(EntryState::Applied));
         let now = at(self.runs);
         let close = CompanyClose::of(COMPANY);
-        self.ledger().close_run(run, &[close], now, now, 0).unwrap();
+        self.ledger().close_run(run, &[close], (now, now), 0, |_| Vec::new()).unwrap();
         run
     }
 

@@ -2,7 +2,9 @@
 
 use super::{ChangeLine, CompanyClose, Ending, Mode, Rollback, RunKind, RunReport};
 use crate::flow::company::service_counts;
+use crate::flow::deliver::deliver;
 use crate::flow::sync::head_after;
+use crate::flow::tell::messages;
 use anyhow::Context;
 
 impl Rollback<'_> {
@@ -36,13 +38,19 @@ impl Rollback<'_> {
             companies: self.reports.into_values().collect(),
             restored: self.ledger.restoration_of(self.run)?,
             head: None,
+            undelivered: Vec::new(),
         };
         report.ending = report.judge_ending();
-        let code = report.ending.exit_code();
+        let (times, code) = ((self.clock.now(), finished_at), report.ending.exit_code());
         self.ledger
-            .close_run(self.run, &closes, self.clock.now(), finished_at, code)
+            .close_run(self.run, &closes, times, code, |ledger| {
+                messages(ledger, self.work, &report)
+            })
             .context("the rollback's end could not be written down; the journal has what it did")?;
         report.head = head_after(&self.ledger, self.request.mode)?;
+        if report.mode == Mode::Real {
+            report.undelivered = deliver(self.work, &mut self.ledger, self.clock).await;
+        }
         Ok(report)
     }
 }

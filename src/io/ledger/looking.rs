@@ -268,10 +268,4 @@ impl Ledger {
             .optional()?;
         Ok(found.map(ServiceId))
     }
-
-    /// How many messages are not delivered yet.
-    pub fn outbox_waiting(&self) -> Result<u32> {
-        let waiting = "SELECT count(*) FROM outbox WHERE delivered_at IS NULL";
-        Ok(self.connection.prepare_cached(waiting)?.query_row([], |row| row.get(0))?)
-    }
 }

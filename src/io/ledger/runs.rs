@@ -1,11 +1,14 @@
 //! Runs: opened with a number, closed with counts.
 
-use super::{Ledger, LedgerError, Result, commit, interned, millis, moment, restored, reviews};
+use super::{
+    Ledger, LedgerError, Result, commit, interned, millis, moment, outbox, restored, reviews,
+};
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, ReviewId, RunId};
+use crate::model::message::NewMessage;
 use crate::model::review::{Question, ReviewState};
 use crate::model::run::{Counts, RunKind, RunRecord, ServiceCounts};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 /// One company's part of a run, as it is closed.
@@ -61,16 +64,18 @@ impl Ledger {
         Ok(id)
     }
 
-    /// Closes a run: counts, the review queue and its ending, in one commit.
+    /// Closes a run: counts, the review queue, its ending, and what people are told of it, in one
+    /// commit. `tell` sees the ledger as it will stand, and says which messages go into the outbox.
     pub fn close_run(
         &mut self,
         run: RunId,
         companies: &[CompanyClose],
-        started_at: Timestamp,
-        finished_at: Timestamp,
+        (started_at, finished_at): (Timestamp, Timestamp),
         exit_code: u8,
+        tell: impl FnOnce(&Self) -> Vec<NewMessage>,
     ) -> Result<()> {
-        let tx = self.write()?;
+        // Unchecked: this borrow is the only one that writes, and `tell` can only read.
+        let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         for company in companies {
             for (review, to, note) in &company.turns {
                 reviews::turn(&tx, *review, *to, note)?;
@@ -90,6 +95,9 @@ impl Ledger {
             "INSERT INTO run_endings (run_id, finished_at, exit_code) VALUES (?1, ?2, ?3)",
             (run.0, millis(finished_at), exit_code),
         )?;
+        for message in tell(self) {
+            outbox::put(&tx, Some(run), &message, started_at)?;
+        }
         commit(tx)?;
         self.leave_head()
     }
@@ -109,6 +117,20 @@ impl Ledger {
             self.connection.prepare_cached("SELECT * FROM run_history WHERE id = ?1")?;
         let found = statement.query_row([id.0], run_record).optional()?;
         found.map(|record| self.with_counts(record?)).transpose()
+    }
+
+    /// When the first of the runs directly before this one began that were cut off after they had
+    /// begun to change something: nobody was told of them.
+    pub fn cut_off_before(&self, run: RunId) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = self.connection.query_row(
+            "SELECT min(r.started_at) FROM runs r
+             WHERE r.id < ?1
+               AND r.id > coalesce((SELECT max(e.run_id) FROM run_endings e WHERE e.run_id < ?1), 0)
+               AND EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id)",
+            [run.0],
+            |row| row.get(0),
+        )?;
+        at.map(moment).transpose()
     }
 
     /// The newest run.

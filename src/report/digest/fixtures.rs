@@ -44,7 +44,8 @@ pub fn quiet_day() -> Digest {
         quarantined: Vec::new(),
         holds: Vec::new(),
         paused: None,
-        outbox_waiting: 0,
+        undelivered: Vec::new(),
+        head: None,
         last_run: Some(RunRecord {
             id: RunId(60),
             kind: RunKind::Sync,
@@ -54,7 +55,6 @@ pub fn quiet_day() -> Digest {
             counts: Counts::default(),
         }),
         activity: Activity::Idle,
-        head: None,
     };
     Digest {
         occasion: Occasion::Usual,

@@ -25,7 +25,7 @@ pub fn digest(digest: &Digest) -> String {
         })).collect::<Vec<_>>(),
         "pause": status.paused.as_ref().map(pause),
         "holds": status.holds.len(),
-        "outbox_waiting": status.outbox_waiting,
+        "outbox_waiting": status.undelivered.len(),
         "head": digest.head,
     }))
 }

@@ -2,6 +2,7 @@
 
 use super::time;
 use crate::model::decision::Decision;
+use crate::model::message::WaitingMessage;
 use crate::report::lines::{
     BreachLine, ChangeLine, Doubt, DoubtLine, DriftLine, ObservationLine, QuestionLine, TurnLine,
     WatchLine,
@@ -152,4 +153,16 @@ pub fn at(at: crate::model::Timestamp, mut value: Value) -> Value {
         object.insert("at".to_owned(), time(at).into());
     }
     value
+}
+
+/// A message that is not delivered to everybody yet.
+pub fn undelivered(message: &WaitingMessage) -> Value {
+    json!({
+        "id": message.number,
+        "channel": message.channel.as_str(),
+        "since": time(message.since),
+        "attempts": message.attempts,
+        "next_try_at": message.next_try_at.map(time),
+        "last_error": message.last_error,
+    })
 }

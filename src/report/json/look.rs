@@ -29,7 +29,8 @@ pub fn status(report: &StatusReport) -> String {
         "held": report.holds.iter().map(hold).collect::<Vec<_>>(),
         "paused": report.paused.is_some(),
         "pause": report.paused.as_ref().map(pause),
-        "outbox_waiting": report.outbox_waiting,
+        "outbox_waiting": report.undelivered.len(),
+        "outbox": report.undelivered.iter().map(lines::undelivered).collect::<Vec<_>>(),
         "head": report.head.map(|head| head.to_string()),
         "last_run": report.last_run.as_ref().map(record),
     }))

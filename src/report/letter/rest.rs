@@ -113,7 +113,7 @@ pub(super) fn footer(digest: &Digest, speech: Speech) -> Vec<String> {
             "{held} left alone, as people asked: `reconciler status`.";
             "{held} auf Wunsch in Ruhe gelassen: `reconciler status`."));
     }
-    let undelivered = usize::try_from(digest.status.outbox_waiting).unwrap_or(usize::MAX);
+    let undelivered = digest.status.undelivered.len();
     if undelivered > 0 {
         let messages = speech.count(undelivered, MESSAGE);
         lines.push(say!(speech,

@@ -3,6 +3,7 @@
 use super::changes::{self, NAME_WIDTH};
 use super::observations::{self, Tense};
 use super::page::{Cell, Page, Tone};
+use super::undelivered::undelivered;
 use super::{Voice, headline};
 use crate::model::chain::ChainHead;
 use crate::model::decision::Reason;
@@ -48,6 +49,7 @@ pub fn run(report: &RunReport, voice: &Voice) -> String {
         }
         tell(&mut page, company, report.mode);
     }
+    undelivered(&mut page, &report.undelivered);
     page.into_text()
 }
 

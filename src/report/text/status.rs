@@ -6,6 +6,7 @@ use super::observations::{self, Tense};
 use super::page::{Cell, Page, Tone};
 use super::run::{paused, question, watching};
 use super::runs::ending;
+use super::undelivered::undelivered;
 use super::{Voice, no_run_yet};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
@@ -45,16 +46,7 @@ pub fn status(report: &StatusReport, voice: &Voice) -> String {
     watching(&mut page, &absent);
     questions(&mut page, &report.pending);
     holds(&mut page, &report.holds);
-    if report.outbox_waiting > 0 {
-        let waiting = usize::try_from(report.outbox_waiting).unwrap_or(usize::MAX);
-        let words = wait(waiting, "message");
-        page.heading(
-            Tone::Warning,
-            &format!(
-                "{words} to be delivered: each run tries again; `reconciler doctor` checks mail."
-            ),
-        );
-    }
+    undelivered(&mut page, &report.undelivered);
     page.into_text()
 }
 

@@ -128,7 +128,7 @@ impl Simulation<'_> {
         let mut close = CompanyClose::of(self.company.company_id);
         self.turn_observation_items(&assessment, recorded[0].id, &mut close);
         self.act(run, number, &shown, &assessment, &mut close);
-        self.ledger.close_run(run, &[close], now, now, 0).unwrap();
+        self.ledger.close_run(run, &[close], (now, now), 0, |_| Vec::new()).unwrap();
         ana_says_yes(&mut self.ledger, self.company, now);
         let on: Vec<bool> = self.rows.iter().map(|row| row.lifecycle.is_active()).collect();
         let asked = self.asked();

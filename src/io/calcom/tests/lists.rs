@@ -2,8 +2,8 @@
 //! and never one less.
 
 use super::super::body::Splitter;
-use super::super::trouble::Scrub;
 use super::super::wire::List;
+use crate::io::scrub::Scrub;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
