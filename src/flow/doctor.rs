@@ -1,14 +1,17 @@
 //! Doctor: does it all fit together? Looks at everything a run needs, one thing after another, and
-//! changes nothing. What is wrong with one thing does not keep it from looking at the next.
+//! changes nothing; it sends a test message only where a person asks for it. What is wrong with one
+//! thing does not keep it from looking at the next.
+
+pub use notify::Trial;
 
 use super::work::{Clock, Work};
 use crate::model::Timestamp;
-use crate::model::settings::NotifySettings;
 use crate::report::doctor::{Examination, Examined};
 use std::error::Error;
 use std::path::Path;
 
 mod ledger;
+mod notify;
 mod source;
 mod store;
 #[cfg(test)]
@@ -21,19 +24,21 @@ pub struct Configured<'a> {
     pub file: &'a Path,
     /// Settings that protect nothing, one sentence each.
     pub inert_settings: &'a [String],
-    /// Whom to tell.
-    pub notify: &'a NotifySettings,
+    /// Whether people are sent a test message.
+    pub trial: Trial,
 }
 
 /// Examines everything.
 pub async fn examine(work: &Work, configured: &Configured<'_>, clock: Clock) -> Examination {
     let ledger = ledger::examine(work, clock);
+    let undelivered = ledger.open.as_ref().and_then(|open| open.waiting_messages().ok());
     let store = store::examine(work).await;
     let mut checks = configuration(configured);
     checks.extend(source::examine(work, ledger.open.as_ref(), &store.rows, clock).await);
     checks.extend(store.checks);
     checks.extend(ledger.checks);
-    checks.extend(notify(configured.notify));
+    checks.extend(notify::examine(&work.notify, configured.trial, clock).await);
+    checks.extend(undelivered.and_then(|messages| notify::waiting(&messages)));
     Examination { checks }
 }
 
@@ -43,35 +48,6 @@ fn configuration(configured: &Configured<'_>) -> Vec<Examined> {
     for sentence in configured.inert_settings {
         let advice = "change it, or take it out: it promises what it does not do";
         checks.push(Examined::advice("config", sentence, advice));
-    }
-    checks
-}
-
-/// What is configured is not tried: a doctor that sends mail changes something.
-fn notify(settings: &NotifySettings) -> Vec<Examined> {
-    let unsent = |name: &str, seen: String| {
-        let advice = "this version does not send it yet: run it from cron with --quiet, whose own \
-                      mail says when a person should look";
-        Examined::advice(name, format!("{seen}; not tried"), advice)
-    };
-    let mut checks = Vec::new();
-    if let Some(email) = &settings.email {
-        let (from, to) = (&email.from, email.to.join(", "));
-        checks.push(unsent("e-mail", format!("configured, from {from} to {to}")));
-    }
-    if settings.slack_webhook.is_some() {
-        checks.push(unsent("slack", "a webhook is configured".to_owned()));
-    }
-    if settings.ping.is_some() {
-        checks.push(unsent("ping", "a monitor is configured".to_owned()));
-    }
-    if checks.is_empty() {
-        checks.push(Examined::advice(
-            "notify",
-            "neither e-mail, Slack nor a monitor is configured",
-            "only the exit code and what cron mails say when a run refuses, and nothing says when \
-             runs stop coming",
-        ));
     }
     checks
 }

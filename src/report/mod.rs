@@ -16,6 +16,7 @@ pub mod paragraph;
 mod letter;
 pub mod mail;
 pub mod slack;
+pub mod test_message;
 pub mod demo;
 pub mod doctor;
 pub mod verify;

@@ -211,3 +211,23 @@ fn an_unknown_host_is_told_as_one() {
     assert!(error.starts_with("no connection to mail.reconciler.invalid:587: "), "{error}");
     assert!(error.contains("check the host's name"), "{error}");
 }
+
+/// `doctor` looks at the settings; `doctor --send-test` proves the way.
+#[test]
+fn doctor_proves_the_way_where_it_is_asked_to() {
+    let Some(python) = python() else { return };
+    let mut world = World::salon(1);
+    let server = MailServer::start(python, &json!({ "refuse": ["gone@salon.example"] }));
+    let url = format!("smtp://127.0.0.1:{}", server.port);
+    world.mails_by(&url, &["ana@salon.example"]);
+    world
+        .types("doctor")
+        .exits(0)
+        .tells(&["from Reconciler <reconciler@salon.example>", "--send-test"]);
+    world.types("doctor --send-test").exits(0).tells(&["took the test to ana@salon.example"]);
+    assert!(server.mail().header("Subject").contains("test"));
+    world.mails_by(&url, &["gone@salon.example", "ana@salon.example"]);
+    let doctor = world.types("doctor --send-test");
+    doctor.exits(1).tells(&["550", "took the test to ana@salon.example"]);
+    assert_eq!(server.ends().len(), 1, "and the plain doctor sent nothing");
+}

@@ -88,7 +88,7 @@ impl Salon {
         let configured = Configured {
             file: &config.file,
             inert_settings: &config.inert_settings,
-            notify: &config.notify,
+            trial: Trial::SettingsOnly,
         };
         let clock = Clock::starting_at(now);
         let examination = block_on(examine(&self.work(), &configured, clock));
