@@ -14,6 +14,7 @@ mod apply;
 mod recover;
 mod tell;
 mod deliver;
+mod watch;
 pub mod doctor;
 pub mod demo;
 

@@ -5,6 +5,7 @@ use super::deliver::deliver;
 use super::observe::{Observed, observe};
 use super::recover::recover;
 use super::tell::messages;
+use super::watch::{Watch, blind};
 use super::work::{Clock, Work};
 use crate::io::calcom::CalCom;
 use crate::io::ledger::{Ledger, LedgerError};
@@ -14,6 +15,7 @@ use crate::model::chain::ChainHead;
 use crate::model::ids::CompanyId;
 use crate::model::policy::Consent;
 use crate::model::run::RunKind;
+use crate::report::monitor::Blind;
 use crate::report::run_report::{Ending, Mode, RunReport};
 use anyhow::Context;
 use futures_util::StreamExt;
@@ -35,8 +37,20 @@ pub enum RunError {
 #[error("another run works on company {0}")]
 pub struct LockedElsewhere(pub CompanyId);
 
-/// Runs once over all companies of `work`.
+/// Runs once over all companies of `work`, watched by the monitor.
 pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, RunError> {
+    let watch = Watch::over(work, mode, clock);
+    let result = locked(work, mode, clock, &watch).await;
+    watch.ends(&result).await;
+    result.map(|(report, _)| report)
+}
+
+async fn locked(
+    work: &Work,
+    mode: Mode,
+    clock: Clock,
+    watch: &Watch,
+) -> Result<(RunReport, Vec<Blind>), RunError> {
     let (_lock, mut ledger) = open_ledger(work, mode, clock)?;
     let access = if mode == Mode::Real { Access::ReadWrite } else { Access::ReadOnly };
     let mut store = Store::open(&work.store, access).await;
@@ -69,7 +83,7 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
         undelivered: Vec::new(),
     };
 
-    let greeting = calcom.greet().await;
+    let (greeting, ()) = tokio::join!(calcom.greet(), watch.begins());
     let mut observing: FuturesUnordered<_> =
         work.companies.iter().map(|company| observe(&calcom, company, &greeting, clock)).collect();
     let mut closes = Vec::new();
@@ -102,10 +116,26 @@ pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, Ru
         .context("the run's end could not be written down; what it did stands in the journal")?;
     report.head = head_after(&ledger, mode)?;
     tracing::info!(run.id = run.0, ending = ?report.ending, "run ends");
-    if mode == Mode::Real {
-        report.undelivered = deliver(work, &mut ledger, clock).await;
+    let blind = afterwards(work, &mut ledger, &mut report, clock).await;
+    Ok((report, blind))
+}
+
+/// After the close: the outbox, and for how long nothing was seen. Whatever comes of
+/// it, the run stands as it was closed. A rehearsal has nothing of it.
+async fn afterwards(
+    work: &Work,
+    ledger: &mut Ledger,
+    report: &mut RunReport,
+    clock: Clock,
+) -> Vec<Blind> {
+    if report.mode == Mode::Rehearsal {
+        return Vec::new();
     }
-    Ok(report)
+    report.undelivered = deliver(work, ledger, clock).await;
+    blind(work, ledger, clock).unwrap_or_else(|error| {
+        tracing::error!(%error, "nobody knows how long the source has not been believed");
+        Vec::new()
+    })
 }
 
 const UNTOUCHED: &str = "nothing was done, and no service was touched";

@@ -17,6 +17,7 @@ mod letter;
 pub mod mail;
 pub mod slack;
 pub mod test_message;
+pub mod monitor;
 pub mod demo;
 pub mod doctor;
 pub mod verify;

@@ -44,6 +44,7 @@ mod secrets;
 mod digest;
 mod outbox;
 mod mail;
+mod monitor;
 mod review;
 mod terminal;
 mod rollback;

@@ -54,6 +54,12 @@ impl Receiver {
     pub fn posted(&self) -> Vec<Posted> {
         std::mem::take(&mut self.state.lock().unwrap().posted)
     }
+
+    /// The targets of the same, without their queries.
+    pub fn targets(&self) -> Vec<String> {
+        let path = |posted: Posted| posted.target.split('?').next().unwrap().to_owned();
+        self.posted().into_iter().map(path).collect()
+    }
 }
 
 fn serve(stream: TcpStream, shared: &Mutex<State>) -> std::io::Result<()> {

@@ -83,6 +83,12 @@ impl World {
         self.sets("notify.slack", "webhook_url_file", &file);
     }
 
+    /// A monitor stands here.
+    pub fn pings(&mut self, url: &str) {
+        let file = self.secret("ping.url", url);
+        self.sets("notify.ping", "url_file", &file);
+    }
+
     /// The number of the question that waits about a name.
     #[track_caller]
     pub fn question(&self, name: &str) -> i64 {

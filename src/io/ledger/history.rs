@@ -154,6 +154,19 @@ impl Ledger {
         at.map(moment).transpose()
     }
 
+    /// When a team was observed for the first time, whatever came of it.
+    pub fn first_observed_at(&self, team: TeamId) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT r.started_at FROM observations o JOIN runs r ON r.id = o.run_id
+                 WHERE o.team_id = ?1 ORDER BY o.id LIMIT 1",
+            )?
+            .query_row([team.0], |row| row.get(0))
+            .optional()?;
+        at.map(moment).transpose()
+    }
+
     /// When an accepted or quarantined observation last showed an event type to a company: the last
     /// one before its presence ended, or the newest while it has not.
     pub fn last_shown_at(
