@@ -15,6 +15,7 @@ mod recover;
 mod tell;
 mod deliver;
 mod watch;
+mod measure;
 pub mod doctor;
 pub mod demo;
 

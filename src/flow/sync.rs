@@ -2,6 +2,7 @@
 
 use super::company::Pass;
 use super::deliver::deliver;
+use super::measure::measure;
 use super::observe::{Observed, observe};
 use super::recover::recover;
 use super::tell::messages;
@@ -120,7 +121,7 @@ async fn locked(
     Ok((report, blind))
 }
 
-/// After the close: the outbox, and for how long nothing was seen. Whatever comes of
+/// After the close: the outbox, the metrics, and for how long nothing was seen. Whatever comes of
 /// it, the run stands as it was closed. A rehearsal has nothing of it.
 async fn afterwards(
     work: &Work,
@@ -132,6 +133,7 @@ async fn afterwards(
         return Vec::new();
     }
     report.undelivered = deliver(work, ledger, clock).await;
+    measure(work, ledger, report);
     blind(work, ledger, clock).unwrap_or_else(|error| {
         tracing::error!(%error, "nobody knows how long the source has not been believed");
         Vec::new()

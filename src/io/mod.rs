@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod store;
 pub mod lock;
 pub mod notify;
+pub mod textfile;
 mod scrub;
 mod web;
 pub mod power;

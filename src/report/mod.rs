@@ -18,6 +18,7 @@ pub mod mail;
 pub mod slack;
 pub mod test_message;
 pub mod monitor;
+pub mod metrics;
 pub mod demo;
 pub mod doctor;
 pub mod verify;

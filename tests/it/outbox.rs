@@ -6,7 +6,7 @@ use crate::receiver::Receiver;
 use crate::world::{TEAM, World, dump, program};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::{SourceWorld, Weather};
-use reconciler::report::run_report::Ending;
+use reconciler::report::run_report::{Ending, Mode};
 use rusqlite::Connection;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -149,6 +149,25 @@ fn a_source_that_is_down_for_a_day_is_no_storm() {
     assert_eq!(slack.posted().len(), 1, "it is over");
     world.syncs(10);
     assert_eq!(slack.posted().len(), 0);
+}
+
+/// A rehearsal sends nothing, pings nobody, and writes no metric.
+#[test]
+fn promise_14_a_rehearsal_tells_nobody() {
+    let mut world = something_to_tell();
+    let receiver = Receiver::start();
+    world.posts_to(&receiver.url("/hook"));
+    world.pings(&receiver.url("/ping"));
+    world.sets("metrics", "textfile", r#""reconciler.prom""#);
+    let before = world.files();
+    world.passes(30);
+    let report = world.report(Mode::Rehearsal);
+    assert!(!report.companies[0].changes.is_empty(), "there would be something to tell");
+    assert_eq!(receiver.posted().len(), 0);
+    assert!(world.files() == before, "and no file was touched");
+    world.sync_now();
+    assert_eq!(receiver.targets(), ["/ping/start", "/hook", "/ping"]);
+    assert!(world.path("reconciler.prom").exists());
 }
 
 /// A channel that a person takes out of the configuration takes what waited with it.
