@@ -2,10 +2,13 @@
 
 use super::output::Output;
 use super::people::duration;
-use super::{Session, work};
+use super::{Session, USAGE, block_on, work};
+use crate::config::Config;
 use crate::flow::digest;
+use crate::flow::send::{Sent, send};
+use crate::model::Timestamp;
 use crate::model::settings::Language;
-use crate::report::{json, mail};
+use crate::report::{json, mail, text};
 use anyhow::Context;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -22,6 +25,9 @@ pub struct Args {
     /// Write the mail's HTML into this file, in the configured language
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Send it now, by mail and to Slack, as far as they are configured
+    #[arg(long, conflicts_with_all = ["json", "html"])]
+    send: bool,
 }
 
 /// Looks, and says. It exits 0 whatever it sees.
@@ -31,7 +37,10 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let since = chrono::TimeDelta::from_std(args.since)
         .ok()
         .and_then(|span| now.checked_sub_signed(span))
-        .unwrap_or(crate::model::Timestamp::UNIX_EPOCH);
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    if args.send {
+        return send_now(session, &config, since);
+    }
     let told = digest::look(&work(&config), since, now)?;
     if let Some(file) = &args.html {
         let language = config.notify.email.as_ref().map_or(Language::En, |email| email.language);
@@ -45,6 +54,29 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         Output::print(&mail::mail(&told, Language::En, config.time_zone).text);
     }
     Ok(0)
+}
+
+/// Sends it by the way of every message. What was not taken waits, and that is a failure only to
+/// the person who wanted it sent.
+fn send_now(session: &Session, config: &Config, since: Timestamp) -> anyhow::Result<u8> {
+    match block_on(send(&work(config), since, session.clock))?? {
+        Sent::NoRunYet => {
+            Output::print(&text::no_run_yet());
+            Ok(0)
+        }
+        Sent::Nowhere => {
+            Output::complain("nothing was sent: [notify.email] or [notify.slack] is wanted for it");
+            Ok(USAGE)
+        }
+        Sent::Left => {
+            Output::print("A run is at work: it, or the next one, delivers the message.\n");
+            Ok(0)
+        }
+        Sent::Tried(channels, waiting) => {
+            Output::print(&text::sent(&channels, &waiting, &session.voice(config)));
+            Ok(u8::from(!waiting.is_empty()))
+        }
+    }
 }
 
 /// The whole file or none of it: a reader never sees half a mail.

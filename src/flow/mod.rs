@@ -15,6 +15,7 @@ mod recover;
 mod tell;
 mod deliver;
 mod watch;
+pub mod send;
 mod measure;
 pub mod doctor;
 pub mod demo;

@@ -85,6 +85,19 @@ fn occasion(cause: Cause, episode: Option<&Episode>, is_in_trouble: bool) -> Occ
     }
 }
 
+/// The message that a person asked for, on one channel. It changes nothing about what is sent when.
+pub fn asked(
+    ledger: &Ledger,
+    work: &Work,
+    channel: Channel,
+    facts: &Digest,
+) -> Result<Option<NewMessage>, LedgerError> {
+    let Some(way) = Way::of(work, channel) else { return Ok(None) };
+    let told = ledger.told(channel)?.unwrap_or_default();
+    let companies = work.companies.iter().map(|company| company.company_id).collect();
+    Ok(way.message(facts, companies, told))
+}
+
 /// How and when the people at the end of a channel want to be told.
 struct Way {
     channel: Channel,

@@ -25,6 +25,7 @@ pub use run::run;
 pub use runs::runs;
 pub use show::show;
 pub use status::status;
+pub use undelivered::sent;
 
 /// How text is to be spoken.
 #[derive(Debug, Clone, Copy)]

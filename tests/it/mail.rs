@@ -231,3 +231,26 @@ fn doctor_proves_the_way_where_it_is_asked_to() {
     doctor.exits(1).tells(&["550", "took the test to ana@salon.example"]);
     assert_eq!(server.ends().len(), 1, "and the plain doctor sent nothing");
 }
+
+/// `digest --send` sends what `digest` shows, now, and says what became of it.
+#[test]
+fn a_digest_is_sent_when_somebody_asks() {
+    let Some(python) = python() else { return };
+    let mut world = World::salon(1);
+    world.types("digest --send").exits(2).tells(&["[notify.email]"]);
+    let server = MailServer::start(python, &json!({}));
+    let url = format!("smtp://127.0.0.1:{}", server.port);
+    world.mails_by(&url, &["ana@salon.example"]);
+    world.types("digest --send").exits(0).tells(&["Sent: e-mail."]);
+    assert!(server.mail().header("Subject").contains("bookable"));
+
+    let lock = std::fs::File::open(world.path("ledger.db.lock")).unwrap();
+    lock.lock().unwrap();
+    world.types("digest --send").exits(0).tells(&["A run is at work"]);
+    lock.unlock().unwrap();
+    world.types("run").exits(0);
+    assert_eq!(server.ends().len(), 1, "the next run delivered it");
+    world.types("digest --send").exits(1).tells(&["Connection refused", "to be delivered"]);
+    let status = world.types("status --json").json();
+    assert_eq!(status["outbox_waiting"], 1);
+}

@@ -27,6 +27,13 @@ impl Ledger {
         Ok(found.map(|told| serde_json::from_str(&told)).transpose()?)
     }
 
+    /// Writes a message down that a person asked for, outside of any run.
+    pub fn put_into_outbox(&mut self, message: &NewMessage, now: Timestamp) -> Result<()> {
+        let tx = self.write()?;
+        put(&tx, None, message, now)?;
+        commit(tx)
+    }
+
     /// What is not delivered to everybody yet, oldest first.
     pub fn waiting_messages(&self) -> Result<Vec<WaitingMessage>> {
         let mut statement = self.connection.prepare_cached(

@@ -1,7 +1,8 @@
 //! Messages that wait, told to people.
 
+use super::Voice;
 use super::page::{Page, Tone};
-use crate::model::message::WaitingMessage;
+use crate::model::message::{Channel, WaitingMessage};
 use crate::report::words::count;
 
 /// How many are told one by one; the rest are counted.
@@ -34,4 +35,16 @@ pub(super) fn undelivered(page: &mut Page, messages: &[WaitingMessage]) {
         page.indented(Tone::Faint, &format!("… and {} more", messages.len() - SHOWN));
     }
     page.indented(Tone::Faint, "`reconciler doctor --send-test` tries the way at once");
+}
+
+/// A message that a person wanted sent at once.
+pub fn sent(channels: &[Channel], waiting: &[WaitingMessage], voice: &Voice) -> String {
+    let mut page = Page::new(*voice);
+    let gone = |channel: &&Channel| !waiting.iter().any(|message| message.channel == **channel);
+    let gone: Vec<&str> = channels.iter().filter(gone).map(|channel| channel.noun()).collect();
+    if !gone.is_empty() {
+        page.line(Tone::Good, &format!("Sent: {}.", gone.join(", ")));
+    }
+    undelivered(&mut page, waiting);
+    page.into_text()
 }
