@@ -43,8 +43,7 @@ for server in "$@"; do
   read -r _ready <&"${WORLD[0]}"
   for _ in 1 2; do "${run[@]}" >/dev/null; done
   timed "$gone switched off" "${run[@]}"
-  grep -c . "$folder/said" >/dev/null || true
-  last=$("$bin" --config "$folder/config.toml" runs --json | grep -m1 run_id | tr -dc 0-9)
+  last=$("$bin" --config "$folder/config.toml" runs --json | grep -o '"run_id": *[0-9]*' | head -n 1 | tr -dc 0-9)
   timed "$gone switched on again" "$bin" --config "$folder/config.toml" rollback "$last" --yes
   exec {WORLD[1]}>&-
   wait "$WORLD_PID" || true

@@ -73,6 +73,9 @@ fn rows_are_read_as_they_are(shop: &mut Shop) {
     assert_eq!(rows[1].sync_error.as_deref(), Some("x"));
     assert_eq!((&*rows[2].name, &rows[2].sync_status), (" Never ", &Some(SyncStatus::Never)));
     assert_eq!(rows.len(), 3);
+    shop.says("UPDATE services SET id = 100 WHERE id = 1");
+    let ids: Vec<i64> = shop.rows().iter().map(|row| row.id.0).collect();
+    assert_eq!(ids, [2, 4, 100], "in order of their numbers, not of their digits");
 }
 
 fn a_row_is_found_by_its_key_and_by_its_link(shop: &mut Shop) {

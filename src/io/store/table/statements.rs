@@ -25,7 +25,8 @@ impl Table {
     pub fn of_company(&self, company: CompanyId) -> Statement {
         let mut statement = self.reading();
         statement.is(&self.company, &Value::Int(company.0));
-        self.only_alive(&mut statement).say(" ORDER BY ").say(self.id.quoted());
+        self.only_alive(&mut statement);
+        self.in_order(&mut statement);
         statement
     }
 
@@ -49,8 +50,13 @@ impl Table {
     pub fn linked(&self, company: CompanyId, event_type: EventTypeId) -> Statement {
         let mut statement = self.reading();
         self.is_linked(&mut statement, company, event_type);
-        statement.say(" ORDER BY ").say(self.id.quoted());
+        self.in_order(&mut statement);
         statement
+    }
+
+    /// By the key itself: by its bare name, PostgreSQL would sort by the text that is read of it.
+    fn in_order(&self, statement: &mut Statement) {
+        statement.say(" ORDER BY ").say(&self.quoted).say(".").say(self.id.quoted());
     }
 
     fn is_linked(&self, statement: &mut Statement, company: CompanyId, event_type: EventTypeId) {
