@@ -23,15 +23,19 @@ impl Ledger {
         let ever = "SELECT EXISTS (SELECT 1 FROM presence WHERE team_id = ?1)";
         let had_some = self.connection.query_row(ever, [id.0], |row| row.get(0))?;
         // The clock was ahead where a series began at an earlier moment than what came before it:
-        // such a moment would make every list too soon until the clock gets there.
+        // such a moment would make every list too soon until the clock gets there. The CASE keeps
+        // SQLite from asking that of the lists that do not count: after weeks of refusals it would
+        // be asked of each of them, about all that came after it.
         let last_counted: Option<i64> = self
             .connection
             .prepare_cached(
                 "SELECT at FROM accepted_observations o
                  WHERE team_id = ?1 AND counts = 1
-                   AND NOT EXISTS (SELECT 1 FROM accepted_observations b
-                                   WHERE b.team_id = o.team_id AND b.starts_series = 1
-                                     AND b.id > o.id AND b.at < o.at)
+                   AND CASE WHEN counts = 1 THEN
+                         NOT EXISTS (SELECT 1 FROM accepted_observations b
+                                     WHERE b.team_id = o.team_id AND b.starts_series = 1
+                                       AND b.id > o.id AND b.at < o.at)
+                       ELSE 0 END
                  ORDER BY id DESC LIMIT 1",
             )?
             .query_row([id.0], |row| row.get(0))
