@@ -11,6 +11,7 @@
 )]
 
 mod world;
+mod people;
 mod seen;
 mod typed;
 mod aloud;

@@ -5,14 +5,13 @@ use chrono::{DateTime, TimeDelta};
 use reconciler::config::{self, Environment};
 use reconciler::flow::sync::sync;
 use reconciler::flow::work::{Clock, Work};
-use reconciler::io::ledger::lend_link_hash;
 use reconciler::io::loopback_calcom::{
     KeyRole, LoopbackCalCom, SourceEventType, SourceTeam, SourceWorld, Weather,
 };
 use reconciler::model::Timestamp;
 use reconciler::report::run_report::{Mode, RunReport};
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Params};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
@@ -427,65 +426,6 @@ impl World {
             "SELECT id, company_id, name, calcom_event_type_id, is_active, sync_status, sync_error,
                     duration_minutes, slug, price, updated_at FROM services ORDER BY id",
         )
-    }
-
-    // ------------------------------------------------------------------------------- people
-
-    /// The ledger, as a person's command opens it.
-    pub fn ledger(&self) -> Connection {
-        let ledger = Connection::open(self.path("ledger.db")).unwrap();
-        lend_link_hash(&ledger).unwrap();
-        ledger
-    }
-
-    /// A number out of the ledger.
-    pub fn ledger_number(&self, query: &str, parameters: impl Params) -> i64 {
-        self.ledger().query_row(query, parameters, |row| row.get(0)).unwrap()
-    }
-
-    /// The kinds of the questions that wait about a name.
-    pub fn waiting_about(&self, name: &str) -> Vec<String> {
-        let ledger = self.ledger();
-        let mut waiting = ledger
-            .prepare("SELECT kind FROM review_items WHERE state = 'pending' AND name = ?1")
-            .unwrap();
-        waiting.query_map([name], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-    }
-
-    /// Ana says yes to what is asked about a name.
-    pub fn ana_approves(&self, name: &str) {
-        let (at, until) = (self.now, self.now + TimeDelta::days(14));
-        let turned = self
-            .ledger()
-            .execute(
-                "UPDATE review_items SET state = 'approved', decided_by = 'ana', decided_at = ?1,
-                                         expires_at = ?2
-                 WHERE state = 'pending' AND name = ?3",
-                (at.timestamp_millis(), until.timestamp_millis(), name),
-            )
-            .unwrap();
-        assert_eq!(turned, 1, "one question waits about {name}");
-    }
-
-    /// A person says to leave a service alone.
-    pub fn ana_holds(&self, name: &str) {
-        let Value::Integer(id) = self.holds_in(name, "id") else { panic!("no id") };
-        self.ledger()
-            .execute(
-                "INSERT INTO holds (service_id, by, at, reason) VALUES (?1, 'ana', ?2, 'mine')",
-                (id, self.now.timestamp_millis()),
-            )
-            .unwrap();
-    }
-
-    /// A person says to touch no service.
-    pub fn ana_pauses(&self) {
-        self.ledger()
-            .execute(
-                "INSERT INTO pauses (by, at, reason) VALUES ('ana', ?1, 'moving house')",
-                [self.now.timestamp_millis()],
-            )
-            .unwrap();
     }
 }
 
