@@ -3,6 +3,7 @@
 
 use super::NotifyError;
 use super::slack::{client, expect_success, of_send, secrets_of};
+use crate::io::power;
 use crate::io::scrub::Scrub;
 use crate::model::Timestamp;
 use crate::model::settings::PingSettings;
@@ -66,7 +67,9 @@ impl Monitor {
         let mut url = self.url.clone();
         url.set_path(&format!("{}{}", url.path().trim_end_matches('/'), signal.path()));
         url.query_pairs_mut().append_pair("rid", &self.run.to_string());
+        power::step();
         let response = self.client.post(url).body(body).send().await;
+        power::step();
         let response =
             response.map_err(|error| of_send(&error, &self.server, &self.scrub, PING_TIME_MAX))?;
         expect_success(response, &self.server, &self.scrub).await
