@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::{Session, USAGE};
+use crate::config::DURATION_MAX;
 use crate::flow::sync::RunError;
 use crate::flow::{review, rollback};
 use crate::model::review::Word;
@@ -30,9 +31,17 @@ impl Person {
     }
 }
 
-/// `7d`, `2h`, `90m`.
+/// `7d`, `2h`, `90m`; at most ten years.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 7d, 2h or 90m"))
+    if text.contains('M') {
+        // `10M` is ten months to the parser, and ten minutes to whoever typed it.
+        return Err("a capital M is not a unit here; write 10m for minutes, 30d for a month".into());
+    }
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= DURATION_MAX => Ok(duration),
+        Ok(_) => Err("the most is ten years".into()),
+        Err(error) => Err(format!("{error}; write it like 7d, 2h or 90m")),
+    }
 }
 
 /// A request that was refused whole is wrong usage; anything else is an error.

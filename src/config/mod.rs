@@ -24,6 +24,7 @@ mod values;
 pub use environment::Environment;
 pub use error::{ConfigError, Problem};
 pub use find::find;
+pub use values::DURATION_MAX;
 
 use crate::model::policy::CompanyPolicy;
 use crate::model::settings::{NotifySettings, SourceSettings, StoreLocation, StoreSettings};

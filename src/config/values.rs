@@ -6,8 +6,8 @@ use crate::model::change::Value;
 use std::time::Duration;
 use toml::de::DeValue;
 
-/// No setting is meaningful beyond this, and the calendar's arithmetic stays far from its ends.
-const DURATION_MAX: Duration = Duration::from_hours(10 * 365 * 24);
+/// Nothing that is configured or typed is meaningful beyond this, and the calendar's arithmetic stays far from its ends.
+pub const DURATION_MAX: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Text from the file, safe to show: no control characters, and not endless.
 pub(super) fn quoted(text: &str) -> String {

@@ -154,3 +154,26 @@ fn one_company_can_be_run_by_itself() {
     };
     assert_eq!((names("One"), names("Two")), (0, 1));
 }
+
+/// However long somebody wants to wait: an answer, and never a panic; refused, it changes nothing.
+#[test]
+fn a_time_beyond_the_calendar_is_refused_and_changes_nothing() {
+    let mut world = salon();
+    world.sync();
+    let files = world.files();
+    for (line, code) in [
+        ("pause --reason x --for 999999y", 2),
+        ("pause --reason x --for 99999999999d", 2),
+        ("pause --reason x --for 10M", 2),
+        ("pause --reason x --for 11y", 2),
+        ("review snooze 1 --for 999999y", 2),
+        ("digest --since 999999y", 2),
+        ("digest --since 9y", 0),
+    ] {
+        let said = world.types(line);
+        said.exits(code);
+        assert!(!said.err.contains("panicked"), "{line}: {}", said.err);
+    }
+    assert!(files == world.files(), "nothing was written");
+    world.types("pause --reason x --for 9y").exits(0);
+}
