@@ -4,9 +4,10 @@
 //! Where there is none the stories are skipped, aloud; `RECONCILER_TEST_REQUIRE` (a list that
 //! names `smtp`) makes that a failure.
 
+use crate::servers::{setting, skip};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
@@ -52,20 +53,10 @@ pub fn python() -> Option<&'static str> {
         if has.is_ok_and(|status| status.success()) {
             return Some(python);
         }
-        let required = setting("RECONCILER_TEST_REQUIRE").unwrap_or_default();
-        let is_required = required.split(',').any(|one| one.trim() == "smtp");
-        let why = format!("{python} has no aiosmtpd");
-        assert!(!is_required, "RECONCILER_TEST_REQUIRE names smtp: {why}");
-        // The harness swallows what is printed by macros, and this it does not.
-        let _ = writeln!(std::io::stderr(), "SKIPPED: stories on a mail server: {why}");
+        skip("smtp", &format!("{python} has no aiosmtpd"));
         None
     });
     found.as_deref()
-}
-
-#[expect(clippy::disallowed_methods, reason = "where Python is is the tests' own setting")]
-fn setting(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 impl MailServer {
