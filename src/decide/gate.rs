@@ -111,7 +111,7 @@ pub enum WaitsFor {
 pub fn gate(input: &GateInput<'_>) -> Gate {
     let mut gate = Gate { room: Room::of(input), ..Gate::default() };
     let mut clerk = Clerk::new(input);
-    gate.turns = clerk.expired_and_woken();
+    gate.turns = clerk.expired();
 
     deactivations::admit(input, &mut clerk, &mut gate);
     imports(input, &mut clerk, &mut gate);
@@ -146,7 +146,7 @@ pub fn gate(input: &GateInput<'_>) -> Gate {
             | Action::LeaveHeld => {}
         }
     }
-    gate.turns.extend(clerk.no_longer_asked());
+    gate.turns.extend(clerk.turned());
     one_link_each(&mut gate);
     gate
 }

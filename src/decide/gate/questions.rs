@@ -30,30 +30,21 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Approvals that were not used in time, and snoozed questions whose time has come.
-    pub fn expired_and_woken(&mut self) -> Vec<Turn> {
+    /// Approvals that were not used in time. They answer nothing any more.
+    pub fn expired(&mut self) -> Vec<Turn> {
         let now = self.input.now;
-        let turn = |item: &ReviewItem| match (&item.approval, item.snoozed_until) {
-            (Some(approval), _)
-                if item.state == ReviewState::Approved && approval.expires_at <= now =>
-            {
-                Some(Turn {
+        let mut turns = Vec::new();
+        self.open.retain(|_, item| match &item.approval {
+            Some(approval) if item.state == ReviewState::Approved && approval.expires_at <= now => {
+                turns.push(Turn {
                     review_id: item.id,
                     to: ReviewState::Expired,
                     note: format!("the approval of {} was not used in time", approval.by).into(),
-                })
+                });
+                false
             }
-            (_, Some(until)) if item.state == ReviewState::Snoozed && until <= now => Some(Turn {
-                review_id: item.id,
-                to: ReviewState::Pending,
-                note: "snoozed until now".into(),
-            }),
-            _ => None,
-        };
-        let turns: Vec<Turn> = self.open.values().filter_map(|item| turn(item)).collect();
-        for expired in turns.iter().filter(|turn| turn.to == ReviewState::Expired) {
-            self.open.retain(|_, item| item.id != expired.review_id);
-        }
+            _ => true,
+        });
         turns
     }
 
@@ -123,26 +114,33 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// The open questions that this plan does not ask any more, or asks otherwise.
+    /// What the plan makes of the open questions: void is what it does not ask any more or asks
+    /// otherwise, and pending again what was snoozed until now.
     ///
-    /// Only a plan that knows what is absent may say the first; the others void what they ask anew
-    /// and what they refute ([`void_what_is_shown`]).
-    pub fn no_longer_asked(&self) -> Vec<Turn> {
+    /// Only a plan that knows what is absent may say that it does not ask; the others void what they
+    /// ask anew and what they refute ([`void_what_is_shown`]).
+    pub fn turned(&self) -> Vec<Turn> {
         use crate::decide::assess::Coverage;
         let knows_absence = self.input.plan.coverage == Coverage::Whole;
-        self.open
-            .values()
-            .filter(|item| item.question.subject.kind != ReviewKind::Observation)
-            .filter(|item| {
-                self.superseded.contains(&item.id)
-                    || (knows_absence && !self.asked.contains(&item.id))
-            })
-            .map(|item| Turn {
-                review_id: item.id,
-                to: ReviewState::Void,
-                note: "the facts it was asked on have changed".into(),
-            })
-            .collect()
+        let turn = |item: &&ReviewItem| {
+            let (to, note) = if self.superseded.contains(&item.id)
+                || (knows_absence && !self.asked.contains(&item.id))
+            {
+                (ReviewState::Void, "the facts it was asked on have changed")
+            } else if self.is_woken(item) {
+                (ReviewState::Pending, "snoozed until now")
+            } else {
+                return None;
+            };
+            Some(Turn { review_id: item.id, to, note: note.into() })
+        };
+        let of_plan = |item: &&&ReviewItem| item.question.subject.kind != ReviewKind::Observation;
+        self.open.values().filter(of_plan).filter_map(turn).collect()
+    }
+
+    fn is_woken(&self, item: &ReviewItem) -> bool {
+        item.state == ReviewState::Snoozed
+            && item.snoozed_until.is_some_and(|until| until <= self.input.now)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a person's yes does, and what undoes it.
 
 use super::{World, asking, switching_off, turns, waiting_for_room};
-use crate::decide::fixtures::{OTHER_TEAM, TEAM, company_of, event_type, minute, pending, row};
+use crate::decide::fixtures::{
+    OTHER_TEAM, TEAM, absence, company_of, event_type, minute, pending, row,
+};
 use crate::decide::gate::WaitsFor;
 use crate::model::change::Column;
 use crate::model::ids::{ReviewId, ServiceId};
@@ -203,6 +205,17 @@ fn a_snoozed_question_wakes_up_when_its_time_has_come() {
     let gate = world.gate();
     assert!(gate.due.is_empty());
     assert_eq!(turns(&gate), [(ReviewId(1), ReviewState::Pending)]);
+}
+
+/// What was snoozed and is no longer so does not come back to the queue for a run.
+#[test]
+fn a_snoozed_question_whose_facts_have_changed_does_not_wake_up() {
+    let mut world = asked(1);
+    let until = world.now;
+    world.item(1).state = ReviewState::Snoozed;
+    world.item(1).snoozed_until = Some(until);
+    world.memory.absences.insert(ServiceId(1), absence(1, 0));
+    assert_eq!(turns(&world.gate()), [(ReviewId(1), ReviewState::Void)]);
 }
 
 /// "Later" is a person's word too: switching the policy to auto does not overrule it.
