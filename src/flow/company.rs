@@ -209,7 +209,10 @@ impl Pass<'_> {
         let mut cleared = gate.cleared;
         for due in gate.due {
             match self.confirm(due, presence).await? {
-                Confirmed::Cleared(change) => cleared.push(change),
+                Confirmed::Cleared(change) => {
+                    self.void_overtaken(change.intent(), report, close)?;
+                    cleared.push(change);
+                }
                 Confirmed::Ask(question) => close.questions.push(question),
                 Confirmed::Contradicted { question, team_id } => {
                     self.void_contradicted(&question, report, close)?;

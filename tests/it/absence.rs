@@ -308,7 +308,8 @@ fn promise_1_a_row_that_was_relinked_or_switched_on_is_counted_from_then() {
     world.sync().watches("Cut", 1).watches("Beard", 2);
 }
 
-/// In auto mode: three absences *and* a whole day, and then the look-up.
+/// In auto mode: three absences *and* a whole day, and then the look-up. Until then it is asked, and
+/// nobody is asked any more about what is done.
 #[test]
 fn promise_1_auto_mode_waits_for_its_day_and_says_why() {
     let mut world = World::with_services(&SALON);
@@ -318,8 +319,10 @@ fn promise_1_auto_mode_waits_for_its_day_and_says_why() {
         world.sync().changes_nothing();
         assert!(world.is_bookable("Beard"));
     }
+    assert_eq!(world.waiting_about("Beard"), ["deactivate"]);
     world.sync().applies("Beard", ChangeKind::Deactivate);
     assert!(!world.is_bookable("Beard"));
+    assert!(world.waiting_about("Beard").is_empty());
 }
 
 fn asks_because(world: &mut World, name: &str) -> Option<AsksBecause> {

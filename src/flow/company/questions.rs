@@ -7,7 +7,7 @@ use crate::io::ledger::{CompanyClose, RecordedObservation};
 use crate::model::memory::CompanyMemory;
 use crate::model::observation::{Check, Finding, Verdict};
 use crate::model::review::{Question, ReviewItem, ReviewKind, ReviewState};
-use crate::model::run::Counts;
+use crate::model::run::{Counts, Intent};
 use crate::report::lines::TurnLine;
 use crate::report::run_report::CompanyReport;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +48,30 @@ impl Pass<'_> {
         for item in open.iter().filter(|item| item.question.subject == question.subject) {
             let note = "its event type is alive by its id, though the list does not show it";
             void(item, note, report, close);
+        }
+        Ok(())
+    }
+
+    /// A question about what the policy has allowed meanwhile is not one any more.
+    pub(super) fn void_overtaken(
+        &self,
+        intent: &Intent,
+        report: &mut CompanyReport,
+        close: &mut CompanyClose,
+    ) -> anyhow::Result<()> {
+        if intent.review_id.is_some() {
+            return Ok(());
+        }
+        let open = self.ledger.open_reviews_of(self.company.company_id)?;
+        let is_about_it = |item: &&ReviewItem| {
+            let subject = item.question.subject;
+            subject.kind == ReviewKind::Deactivate
+                && subject.service_id == intent.change.service_id()
+                && !close.turns.iter().any(|(id, ..)| *id == item.id)
+        };
+        let overtaken: Vec<&ReviewItem> = open.iter().filter(is_about_it).collect();
+        for item in overtaken {
+            void(item, "it was switched off without an answer: deactivate is auto", report, close);
         }
         Ok(())
     }
