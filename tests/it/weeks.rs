@@ -6,13 +6,12 @@ mod whole;
 mod others;
 mod page;
 
+use crate::each::each;
 use crate::world::{TEAM, World};
 use lies::{Lie, Source};
 use page::asked_to;
 use reconciler::model::policy::{CompanyPolicy, Consent};
 use simulation::simulate;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SIZES: [u32; 7] = [1, 2, 3, 5, 8, 20, 50];
 /// Those that every run of the suite lives through; `RECONCILER_TEST_LONG` lives through all.
@@ -24,27 +23,6 @@ fn company(mode: Consent) -> CompanyPolicy {
     let mut company = World::of(&[(TEAM, 1)]).work().companies.remove(0);
     company.policy.deactivate = mode;
     company
-}
-
-/// Does the same to all, on as many threads as the machine has.
-fn each<T: Copy + Sync, R: Send>(all: &[T], work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some((place, one)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                    .and_then(|place| Some((place, *all.get(place)?)))
-                {
-                    let result = work(one);
-                    done.lock().unwrap().push((place, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap();
-    done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// A source that lies by plan for sixty days, every half hour, switches nothing off that exists; and
