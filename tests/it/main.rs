@@ -64,7 +64,6 @@ mod proxy;
 mod store_contract;
 mod store_claims;
 mod on_servers;
-mod server_kills;
 mod collisions;
 mod server_doctor;
 mod tidy;
