@@ -303,8 +303,13 @@ proptest! {
     fn what_is_gone_is_never_forgotten(
         services in vec(any_service(), 1..9), limits in any_limits(),
     ) {
-        let world = world(&services, &limits);
-        let (off, asked) = confirmed(&world, world.gate(), &LookUp::NotFound);
+        let mut world = world(&services, &limits);
+        let gate = world.gate();
+        let ended = gate.turns.iter().filter(|turn| !turn.to.is_open());
+        let turned: BTreeSet<_> = ended.map(|turn| turn.review_id).collect();
+        let (off, asked) = confirmed(&world, gate, &LookUp::NotFound);
+        // What the gate has turned away waits no longer, unless it is asked anew.
+        world.memory.open_items.retain(|item| !turned.contains(&item.id));
         for (place, dice) in services.iter().enumerate() {
             let service = ServiceId(id(place));
             let gone = !dice.listed && dice.streak >= 3 && dice.row != Row::Inactive;

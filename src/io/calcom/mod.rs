@@ -112,16 +112,13 @@ impl CalCom {
         let (team_text, id_text) = (team.to_string(), event_type.to_string());
         let path = ["v2", "teams", &team_text, "event-types", &id_text];
         let request = self.request(&path, Reach::Team);
-        let not_found = format!("Event type with id {event_type} not found");
         let read = async |response: reqwest::Response| {
             let status = response.status();
             if status == StatusCode::NOT_FOUND {
                 let headers = response.headers().clone();
                 let complaint = self.line.complaint(response).await;
                 return match &complaint {
-                    Some(told) if told.is_cal_coms && told.message == not_found => {
-                        Ok(LookUp::NotFound)
-                    }
+                    Some(told) if told.says_not_found(event_type) => Ok(LookUp::NotFound),
                     _ => Err(self.line.refused(status, &headers, complaint.as_ref())),
                 };
             }

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod foreign_text;
+mod harm;
 mod lists;
+mod look_ups;
 mod reading;
 mod splitter;
 mod weather;

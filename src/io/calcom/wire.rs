@@ -280,7 +280,14 @@ pub(super) struct Complaint {
     /// For people.
     pub(super) message: String,
     /// Whether it is Cal.com's own error envelope: `status: "error"`, the message under `error`.
-    pub(super) is_cal_coms: bool,
+    is_cal_coms: bool,
+}
+
+impl Complaint {
+    /// Whether it says, in Cal.com's own words, that the team has no such event type.
+    pub(super) fn says_not_found(&self, event_type: EventTypeId) -> bool {
+        self.is_cal_coms && self.message == format!("Event type with id {event_type} not found")
+    }
 }
 
 /// Reads an error's body (Cal.com API v2 source, v6.1.11: `http-exception.filter.ts`; some errors
