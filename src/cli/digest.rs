@@ -2,8 +2,7 @@
 
 use super::output::Output;
 use super::people::duration;
-use super::{Session, USAGE, block_on, work};
-use crate::config::Config;
+use super::{Session, USAGE, block_on, records, work};
 use crate::flow::digest;
 use crate::flow::send::{Sent, send};
 use crate::model::Timestamp;
@@ -32,19 +31,18 @@ pub struct Args {
 
 /// Looks, and says. It exits 0 whatever it sees.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
     let now = session.clock.now();
     let since = chrono::TimeDelta::from_std(args.since)
         .ok()
         .and_then(|span| now.checked_sub_signed(span))
         .unwrap_or(Timestamp::UNIX_EPOCH);
     if args.send {
-        return send_now(session, &config, since);
+        return send_now(session, since);
     }
-    let told = digest::look(&work(&config), since, now)?;
+    let config = session.records()?;
+    let told = digest::look(records(&config), since, now)?;
     if let Some(file) = &args.html {
-        let language = config.notify.email.as_ref().map_or(Language::En, |email| email.language);
-        write(file, &mail::mail(&told, language, config.time_zone).html)
+        write(file, &mail::mail(&told, config.language, config.time_zone).html)
             .with_context(|| format!("{} could not be written", file.display()))?;
     }
     if args.json {
@@ -58,8 +56,9 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
 
 /// Sends it by the way of every message. What was not taken waits, and that is a failure only to
 /// the person who wanted it sent.
-fn send_now(session: &Session, config: &Config, since: Timestamp) -> anyhow::Result<u8> {
-    match block_on(send(&work(config), since, session.clock))?? {
+fn send_now(session: &Session, since: Timestamp) -> anyhow::Result<u8> {
+    let config = session.config()?;
+    match block_on(send(&work(&config), since, session.clock))?? {
         Sent::NoRunYet => {
             Output::print(&text::no_run_yet());
             Ok(0)
@@ -73,7 +72,7 @@ fn send_now(session: &Session, config: &Config, since: Timestamp) -> anyhow::Res
             Ok(0)
         }
         Sent::Tried(channels, waiting) => {
-            Output::print(&text::sent(&channels, &waiting, &session.voice(config)));
+            Output::print(&text::sent(&channels, &waiting, &session.voice(config.time_zone)));
             Ok(u8::from(!waiting.is_empty()))
         }
     }

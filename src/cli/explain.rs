@@ -1,7 +1,7 @@
 //! `reconciler explain SERVICE_ID`: why is this service off, and who decided it?
 
 use super::output::Output;
-use super::{Session, USAGE, work};
+use super::{Session, USAGE, records};
 use crate::flow::look::{self, Look};
 use crate::model::ids::ServiceId;
 use crate::report::{json, text};
@@ -23,11 +23,11 @@ pub fn tell(session: &Session, service: i64) -> anyhow::Result<u8> {
 
 /// Looks, and says.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.records()?;
     let id = args.service;
-    let said = match look::explain(&work(&config), ServiceId(id))? {
+    let said = match look::explain(records(&config), ServiceId(id))? {
         Look::Found(story) if args.json => json::explain(&story),
-        Look::Found(story) => text::explain(&story, &session.voice(&config)),
+        Look::Found(story) => text::explain(&story, &session.voice(config.time_zone)),
         Look::NoRunYet if args.json => json::no_run_yet(),
         Look::NoRunYet => text::no_run_yet(),
         Look::Unknown { perhaps: Some(service) } => {

@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::people::{self, Person};
-use super::{Session, USAGE, work};
+use super::{Session, USAGE, records};
 use crate::flow::review::{Held, Queue};
 use crate::model::ids::{EventTypeId, RunId, ServiceId};
 use crate::model::review::HoldTarget;
@@ -68,8 +68,8 @@ pub fn hold(session: &Session, args: &HoldArgs) -> anyhow::Result<u8> {
     if word.reason.is_none() {
         return usage("say why: --reason TEXT; whoever finds the hold next year will want to know");
     }
-    let config = session.config()?;
-    match Queue::open(&work(&config)).and_then(|mut queue| queue.hold(target, &word)) {
+    let config = session.records()?;
+    match Queue::open(records(&config)).and_then(|mut queue| queue.hold(target, &word)) {
         Ok(Held::Held) => say(&format!("{} is held until it is released.", name(target))),
         Ok(Held::UnknownService) => usage(&format!(
             "no run has seen {} yet; `reconciler status` shows what there is",
@@ -81,10 +81,9 @@ pub fn hold(session: &Session, args: &HoldArgs) -> anyhow::Result<u8> {
 
 /// Ends a hold.
 pub fn release(session: &Session, args: &ReleaseArgs) -> anyhow::Result<u8> {
-    let config = session.config()?;
-    let outside = work(&config);
+    let config = session.records()?;
     let word = args.person.word(session);
-    let mut queue = match Queue::open(&outside) {
+    let mut queue = match Queue::open(records(&config)) {
         Ok(queue) => queue,
         Err(error) => return people::refused(error),
     };
@@ -110,12 +109,12 @@ pub fn pause(session: &Session, args: &PauseArgs) -> anyhow::Result<u8> {
     if word.reason.is_none() {
         return usage("say why: --reason TEXT; whoever finds the pause at night will want to know");
     }
-    let config = session.config()?;
+    let config = session.records()?;
     let until = args
         .pause
         .and_then(|pause| chrono::TimeDelta::from_std(pause).ok())
         .map(|pause| session.clock.now() + pause);
-    match Queue::open(&work(&config)).and_then(|mut queue| queue.pause(until, &word)) {
+    match Queue::open(records(&config)).and_then(|mut queue| queue.pause(until, &word)) {
         Ok(()) => say(&match until {
             Some(until) => format!(
                 "Paused until {}: runs observe and record, and touch no service.",
@@ -132,9 +131,9 @@ pub fn pause(session: &Session, args: &PauseArgs) -> anyhow::Result<u8> {
 
 /// Ends a pause.
 pub fn resume(session: &Session, args: &ResumeArgs) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.records()?;
     let word = args.person.word(session);
-    match Queue::open(&work(&config)).and_then(|mut queue| queue.resume(&word)) {
+    match Queue::open(records(&config)).and_then(|mut queue| queue.resume(&word)) {
         Ok(true) => say("Resumed."),
         Ok(false) => usage("nothing is paused"),
         Err(error) => people::refused(error),

@@ -13,7 +13,7 @@
 //! | 6 | rows moved under us: a person must look |
 
 use crate::config::{self, Config, Environment};
-use crate::flow::work::{Clock, Work};
+use crate::flow::work::{Clock, Records, Work};
 use crate::report::text::Voice;
 use clap::{Parser, Subcommand, ValueEnum};
 use output::Output;
@@ -122,8 +122,15 @@ impl Session {
         config::load(&path, &self.environment)
     }
 
-    fn voice(&self, config: &Config) -> Voice {
-        Voice { colour: self.output.colour(), zone: config.time_zone, width: Output::width() }
+    /// For the commands that only look at the ledger, or write an answer into it: at night, in a
+    /// shell without cron's variables, they must not fail for a secret that they do not need.
+    fn records(&self) -> Result<config::Records, config::ConfigError> {
+        let path = config::find(self.config.as_deref(), &self.environment)?;
+        config::load_records(&path, &self.environment)
+    }
+
+    fn voice(&self, zone: chrono_tz::Tz) -> Voice {
+        Voice { colour: self.output.colour(), zone, width: Output::width() }
     }
 
     /// The same, now: a person may take an hour over an answer.
@@ -147,6 +154,11 @@ fn work(config: &Config) -> Work {
         companies: config.companies.clone(),
         notify: config.notify.clone(),
     }
+}
+
+/// What is looked at, as the configuration names it.
+fn records(config: &config::Records) -> Records<'_> {
+    Records { ledger: &config.ledger_path, companies: &config.companies }
 }
 
 /// Runs the program. The one place where an exit code is made.

@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::people::{self, Person};
-use super::{Session, work};
+use super::{Session, records};
 use crate::flow::review::{self, Queue, Request, Which};
 use crate::model::ids::{ObservationId, ReviewId};
 use crate::model::review::{ReviewItem, ReviewState};
@@ -107,15 +107,15 @@ pub fn review(session: &Session, args: &Args) -> anyhow::Result<u8> {
 }
 
 fn show(session: &Session, all: bool, json: bool) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.records()?;
     let which = if all { Which::All } else { Which::Waiting };
-    let outside = work(&config);
-    let items = review::list(&outside, which)?;
-    let around = review::circumstances(&outside, &items)?;
+    let outside = records(&config);
+    let items = review::list(outside, which)?;
+    let around = review::circumstances(outside, &items)?;
     if json {
         Output::print(&json::review(&items, &around));
     } else {
-        Output::print(&text::review(&items, &around, session.voice(&config)));
+        Output::print(&text::review(&items, &around, session.voice(config.time_zone)));
     }
     Ok(0)
 }
@@ -126,20 +126,20 @@ fn answer(
     request: &Request,
     person: &Person,
 ) -> anyhow::Result<u8> {
-    let config = session.config()?;
-    let outside = work(&config);
+    let config = session.records()?;
+    let outside = records(&config);
     let said = person.word(session);
     let ids: Vec<ReviewId> = ids.iter().copied().map(ReviewId).collect();
-    match Queue::open(&outside).and_then(|mut queue| queue.answer(&ids, request, &said)) {
+    match Queue::open(outside).and_then(|mut queue| queue.answer(&ids, request, &said)) {
         Ok(items) => {
             let (done, next) = match request {
                 Request::Approve { .. } => ("approved", Some(APPLIED_LATER)),
                 Request::Keep => ("kept, and held until released", None),
                 Request::Snooze { .. } => ("snoozed", None),
             };
-            let voice = session.voice(&config);
+            let voice = session.voice(config.time_zone);
             Output::print(&text::recorded(&items, done, next, voice));
-            for other in review::list(&outside, Which::Waiting)? {
+            for other in review::list(outside, Which::Waiting)? {
                 let same =
                     items.iter().find(|item| other.observation() == Some(ObservationId(item.id.0)));
                 if let Some(item) = same {
@@ -165,10 +165,10 @@ fn judge(
     person: &Person,
     judgement: Judgement,
 ) -> anyhow::Result<u8> {
-    let config = session.config()?;
-    let outside = work(&config);
+    let config = session.records()?;
+    let outside = records(&config);
     let said = person.word(session);
-    let judged = Queue::open(&outside).and_then(|mut queue| match judgement {
+    let judged = Queue::open(outside).and_then(|mut queue| match judgement {
         Judgement::Accept => queue.accept(observation, &said),
         Judgement::Discard => queue.discard(observation, &said),
     });
@@ -180,11 +180,11 @@ fn judge(
         Judgement::Accept => (meaning.absent.as_slice(), "accepted, and is the new baseline."),
         Judgement::Discard => (&[][..], "discarded; nothing rests on it."),
     };
-    let voice = session.voice(&config);
+    let voice = session.voice(config.time_zone);
     let known = &meaning.observation;
     let named = (observation, known.team_id, known.run_id);
     Output::print(&text::judged(named, absent, done, voice));
-    let waiting = review::list(&outside, Which::Waiting)?;
+    let waiting = review::list(outside, Which::Waiting)?;
     let same = |item: &&ReviewItem| {
         item.observation().is_none()
             && item.id.0 == observation.0

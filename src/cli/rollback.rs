@@ -57,7 +57,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         );
         return Ok(USAGE);
     }
-    let voice = session.voice(&config);
+    let voice = session.voice(config.time_zone);
     let mut request = Request {
         target,
         services: args.service.iter().copied().map(ServiceId).collect(),

@@ -44,7 +44,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     if args.json {
         Output::print(&json::run(&report, code));
     } else if !args.quiet || report.is_news() {
-        let voice = session.voice(&config);
+        let voice = session.voice(config.time_zone);
         Output::print(&text::run(&report, &voice));
     }
     Ok(code)

@@ -1,7 +1,7 @@
 //! `reconciler runs`: the history, newest first.
 
 use super::output::Output;
-use super::{Session, work};
+use super::{Session, records};
 use crate::flow::look;
 use crate::report::{json, text};
 
@@ -20,13 +20,13 @@ pub struct Args {
 
 /// Looks, and says.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.records()?;
     let most = if args.json { args.limit } else { args.limit.or(Some(SHOWN)) };
-    let report = look::runs(&work(&config), most)?;
+    let report = look::runs(records(&config), most)?;
     Output::print(&if args.json {
         json::runs(&report)
     } else {
-        text::runs(&report, &session.voice(&config))
+        text::runs(&report, &session.voice(config.time_zone))
     });
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! `reconciler show RUN_ID`: one run, as the ledger has it.
 
 use super::output::Output;
-use super::{Session, USAGE, work};
+use super::{Session, USAGE, records};
 use crate::flow::look::{self, Look};
 use crate::model::ids::RunId;
 use crate::report::{json, text};
@@ -23,10 +23,10 @@ pub fn tell(session: &Session, run_id: i64) -> anyhow::Result<u8> {
 
 /// Looks, and says.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
-    let said = match look::show(&work(&config), RunId(args.run))? {
+    let config = session.records()?;
+    let said = match look::show(records(&config), RunId(args.run))? {
         Look::Found(shown) if args.json => json::show(&shown),
-        Look::Found(shown) => text::show(&shown, &session.voice(&config)),
+        Look::Found(shown) => text::show(&shown, &session.voice(config.time_zone)),
         Look::NoRunYet if args.json => json::no_run_yet(),
         Look::NoRunYet => text::no_run_yet(),
         Look::Unknown { perhaps } => {

@@ -27,7 +27,9 @@ pub use find::find;
 pub use values::DURATION_MAX;
 
 use crate::model::policy::CompanyPolicy;
-use crate::model::settings::{NotifySettings, SourceSettings, StoreLocation, StoreSettings};
+use crate::model::settings::{
+    Language, NotifySettings, SourceSettings, StoreLocation, StoreSettings,
+};
 use secrets::Vault;
 use std::path::{Path, PathBuf};
 use toml::de::DeTable;
@@ -56,8 +58,38 @@ pub struct Config {
     pub inert_settings: Vec<String>,
 }
 
+/// What is configured, as far as no secret is wanted: enough for whoever looks, or answers.
+#[derive(Debug, Clone)]
+pub struct Records {
+    /// Where the ledger is.
+    pub ledger_path: PathBuf,
+    /// The companies in order of their ids, each with its teams in order of theirs.
+    pub companies: Vec<CompanyPolicy>,
+    /// The language of mails.
+    pub language: Language,
+    /// The zone in which times are shown.
+    pub time_zone: chrono_tz::Tz,
+}
+
 /// Reads and checks the configuration at `path`. Relative paths in it start at its folder.
 pub fn load(path: &Path, environment: &Environment) -> Result<Config, ConfigError> {
+    let vault = |folder| Vault::open(environment, folder);
+    let (config, inert_settings) = read(path, vault, |parts| parts.into_config(path))?;
+    Ok(Config { inert_settings, ..config })
+}
+
+/// The same without opening a secret: whether one is set, and is one, is not looked at.
+pub fn load_records(path: &Path, environment: &Environment) -> Result<Records, ConfigError> {
+    let vault = |folder| Vault::shut(environment, folder);
+    read(path, vault, Parts::into_records).map(|(records, _)| records)
+}
+
+/// What the file means, and its settings that protect nothing; or all that is wrong with it.
+fn read<'a, T>(
+    path: &'a Path,
+    vault: impl FnOnce(&'a Path) -> Vault<'a>,
+    take: impl FnOnce(Parts) -> Option<T>,
+) -> Result<(T, Vec<String>), ConfigError> {
     let text = find::read(path)?;
     let document = DeTable::parse(&text).map_err(|e| {
         let line = e.span().map(|span| typed::line_of(&text, span.start));
@@ -74,18 +106,53 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Config, ConfigErro
     let sheet = Sheet::new(&text);
     let root = sheet.root(document.get_ref());
     let folder = path.parent().unwrap_or(Path::new(""));
-    let config = check(path, folder, &root, &Vault::new(environment, folder));
+    let parts = check(folder, &root, &vault(folder));
     sheet.say_unknown_keys();
     let (problems, inert_settings) = sheet.take_findings();
-    match config {
-        Some(config) if problems.is_empty() => Ok(Config { inert_settings, ..config }),
+    match take(parts) {
+        Some(taken) if problems.is_empty() => Ok((taken, inert_settings)),
         _ => Err(ConfigError::new(path, problems)),
     }
 }
 
-/// What the file means. `None` where something without a default is missing or wrong; each part
-/// says its own problems, and all parts are looked at.
-fn check(file: &Path, folder: &Path, root: &Section<'_>, vault: &Vault<'_>) -> Option<Config> {
+/// What the file means, part by part. `None` where something without a default is missing or wrong,
+/// or where a secret was not opened.
+struct Parts {
+    ledger_path: Option<PathBuf>,
+    source: Option<(SourceSettings, Box<str>)>,
+    store: Option<StoreSettings>,
+    companies: Vec<CompanyPolicy>,
+    told: notify::Told,
+}
+
+impl Parts {
+    fn into_config(self, file: &Path) -> Option<Config> {
+        let (source, key_fingerprint) = self.source?;
+        Some(Config {
+            file: file.to_owned(),
+            ledger_path: self.ledger_path?,
+            source,
+            key_fingerprint,
+            store: self.store?,
+            companies: self.companies,
+            notify: self.told.settings,
+            time_zone: self.told.time_zone,
+            inert_settings: Vec::new(),
+        })
+    }
+
+    fn into_records(self) -> Option<Records> {
+        Some(Records {
+            ledger_path: self.ledger_path?,
+            companies: self.companies,
+            language: self.told.language,
+            time_zone: self.told.time_zone,
+        })
+    }
+}
+
+/// Each part says its own problems, and all parts are looked at.
+fn check(folder: &Path, root: &Section<'_>, vault: &Vault<'_>) -> Parts {
     let ledger = root.section("ledger");
     let ledger_path = names::ledger_path(&ledger).map(|path| folder.join(path));
     let source = source::check(&root.section("calcom"), vault);
@@ -93,27 +160,19 @@ fn check(file: &Path, folder: &Path, root: &Section<'_>, vault: &Vault<'_>) -> O
     let policy = policy::check(&root.section("policy"), store.mapped);
     let safety = safety::check(&root.section("safety"), &policy);
     let companies = teams::check(root, &policy, &safety, store.mapped);
-    let (notify, time_zone) = notify::check(root, vault, folder);
+    let told = notify::check(root, vault, folder);
 
-    let (ledger_path, store, (source, key_fingerprint)) = (ledger_path?, store.settings?, source?);
-    if matches!(&store.location, StoreLocation::Sqlite(path) if is_same_file(path, &ledger_path)) {
+    if let (Some(ledger_path), Some(StoreLocation::Sqlite(path))) =
+        (&ledger_path, store.settings.as_ref().map(|store| &store.location))
+        && is_same_file(path, ledger_path)
+    {
         ledger.say(
             "path",
             "`ledger.path` and `services.url` are the same file",
             Some("the ledger is a database of its own: give it its own file"),
         );
     }
-    Some(Config {
-        file: file.to_owned(),
-        ledger_path,
-        source,
-        key_fingerprint,
-        store,
-        companies,
-        notify,
-        time_zone,
-        inert_settings: Vec::new(),
-    })
+    Parts { ledger_path, source, store: store.settings, companies, told }
 }
 
 /// The same by name, or by whatever links lead there.

@@ -50,14 +50,25 @@ const DAILY_AT: NaiveTime = match NaiveTime::from_hms_opt(7, 0, 0) {
     None => NaiveTime::MIN,
 };
 
-/// Whom to tell, and the zone in which times are shown to them.
-pub(super) fn check(root: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> (NotifySettings, Tz) {
+/// Whom to tell, and how.
+pub(super) struct Told {
+    pub(super) settings: NotifySettings,
+    /// The language of mails.
+    pub(super) language: Language,
+    /// The zone in which times are shown.
+    pub(super) time_zone: Tz,
+}
+
+pub(super) fn check(root: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> Told {
     let section = root.section("notify");
     let email = section.optional_section("email");
     let time_zone = email.as_ref().map_or(Tz::UTC, time_zone);
+    let language = email.as_ref().map_or(Language::En, |section| {
+        section.choice("language", &[("en", Language::En), ("de", Language::De)], Language::En)
+    });
     let textfile = root.section("metrics").entry("textfile");
     let settings = NotifySettings {
-        email: email.and_then(|section| email_settings(&section, vault, time_zone)),
+        email: email.and_then(|section| email_settings(&section, vault, language, time_zone)),
         slack_webhook: section
             .optional_section("slack")
             .and_then(|section| web_address(&section, vault, &WEBHOOK_URL, SLACK_EXAMPLE)),
@@ -76,7 +87,7 @@ pub(super) fn check(root: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> (No
             Some(folder.join(name))
         }),
     };
-    (settings, time_zone)
+    Told { settings, language, time_zone }
 }
 
 /// `daily_at`, which means something only with `send = "daily"`.
@@ -98,6 +109,7 @@ fn daily_at(section: &Section<'_>, send: SendWhen) -> SendWhen {
 fn email_settings(
     section: &Section<'_>,
     vault: &Vault<'_>,
+    language: Language,
     time_zone: Tz,
 ) -> Option<EmailSettings> {
     let from = section.entry("from");
@@ -117,8 +129,6 @@ fn email_settings(
         SendWhen::OnChange,
     );
     let send = daily_at(section, send);
-    let language =
-        section.choice("language", &[("en", Language::En), ("de", Language::De)], Language::En);
     Some(EmailSettings { from: from?, to: to?, smtp_url: smtp_url?, send, language, time_zone })
 }
 

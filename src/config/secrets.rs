@@ -49,11 +49,24 @@ impl Secret<'_> {
 pub(super) struct Vault<'e> {
     environment: &'e Environment,
     folder: &'e Path,
+    door: Door,
+}
+
+/// Whether anybody looks into it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Open,
+    Shut,
 }
 
 impl<'e> Vault<'e> {
-    pub(super) fn new(environment: &'e Environment, folder: &'e Path) -> Self {
-        Self { environment, folder }
+    pub(super) fn open(environment: &'e Environment, folder: &'e Path) -> Self {
+        Self { environment, folder, door: Door::Open }
+    }
+
+    /// For those who want no secret: none is opened, and none is missed.
+    pub(super) fn shut(environment: &'e Environment, folder: &'e Path) -> Self {
+        Self { environment, folder, door: Door::Shut }
     }
 
     /// A secret that cannot stand in the file.
@@ -75,6 +88,7 @@ impl<'e> Vault<'e> {
         let file = section.entry(keys.file);
         match (plain, env, file) {
             (Some(plain), None, None) => plain.line_of_text().map(|text| Given::Typed(plain, text)),
+            (None, Some(_), None) | (None, None, Some(_)) if self.door == Door::Shut => None,
             (None, Some(env), None) => self.in_variable(env, keys).map(Given::Elsewhere),
             (None, None, Some(file)) => self.in_file(file).map(Given::Elsewhere),
             (None, None, None) => {

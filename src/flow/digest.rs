@@ -1,7 +1,7 @@
 //! The facts of a message, gathered from the ledger.
 
 use super::look::{self, known_rows, observation_line};
-use super::work::Work;
+use super::work::Records;
 use crate::io::ledger::{Ledger, LedgerError, ObservationRecord};
 use crate::model::Timestamp;
 use crate::model::ids::CompanyId;
@@ -17,31 +17,31 @@ use anyhow::Context;
 use std::collections::BTreeMap;
 
 /// What happened since a moment, and how things stand, for people who ask.
-pub fn look(work: &Work, since: Timestamp, now: Timestamp) -> anyhow::Result<Digest> {
-    let activity = look::activity(work);
-    let ledger = look::open(work)?;
-    gather(&ledger, work, activity, since, now).context(look::UNREADABLE)
+pub fn look(records: Records<'_>, since: Timestamp, now: Timestamp) -> anyhow::Result<Digest> {
+    let activity = look::activity(records);
+    let ledger = look::open(records)?;
+    gather(&ledger, records, activity, since, now).context(look::UNREADABLE)
 }
 
 /// The same out of an open ledger, for the run that is about to be told: it is still at work, and
 /// `since` is its own moment where it alone is meant. What it has written is read, committed or not.
 pub fn digest(
     ledger: &Ledger,
-    work: &Work,
+    records: Records<'_>,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Digest, LedgerError> {
-    gather(ledger, work, Activity::RunAtWork, since, now)
+    gather(ledger, records, Activity::RunAtWork, since, now)
 }
 
 fn gather(
     ledger: &Ledger,
-    work: &Work,
+    records: Records<'_>,
     activity: Activity,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Digest, LedgerError> {
-    let status = look::standing(work, ledger, activity, now)?;
+    let status = look::standing(records, ledger, activity, now)?;
     let head = status.head.map(|head| head.to_string().into());
     let runs = ledger.runs_since(since)?;
     let mut digest = Digest {
@@ -50,8 +50,8 @@ fn gather(
         runs: runs.map(|(first, last, count)| RunSpan { first, last, count }),
         status,
         unbookable: 0,
-        waiting: waiting(ledger, work)?,
-        changes: changes(ledger, work, since)?,
+        waiting: waiting(ledger, records)?,
+        changes: changes(ledger, records, since)?,
         refusals: Vec::new(),
         doubts: Vec::new(),
         breaches: Vec::new(),
@@ -59,8 +59,8 @@ fn gather(
         drifted: Vec::new(),
         head,
     };
-    digest.doubts = doubts(ledger, work, &digest.status, since)?;
-    for policy in &work.companies {
+    digest.doubts = doubts(ledger, records, &digest.status, since)?;
+    for policy in records.companies {
         let rows = known_rows(ledger, policy.company_id)?;
         let unbookable = rows.values().filter(|row| row.is_active && !is_booked(row)).count();
         digest.unbookable += u32::try_from(unbookable).unwrap_or(u32::MAX);
@@ -84,11 +84,11 @@ fn is_booked(row: &look::KnownRow) -> bool {
 }
 
 /// Questions that nobody answered, and those answered with yes: trouble first, then the oldest.
-fn waiting(ledger: &Ledger, work: &Work) -> Result<Vec<WaitingLine>, LedgerError> {
+fn waiting(ledger: &Ledger, records: Records<'_>) -> Result<Vec<WaitingLine>, LedgerError> {
     let open = ledger.open_reviews()?.into_iter();
     let mut lines: Vec<WaitingLine> = open
         .filter(|item| matches!(item.state, ReviewState::Pending | ReviewState::Approved))
-        .filter(|item| is_of(work, item.question.subject.company_id))
+        .filter(|item| is_of(records, item.question.subject.company_id))
         .map(waiting_line)
         .collect();
     let rank = |kind| ReviewKind::ALL.iter().position(|one| *one == kind);
@@ -96,8 +96,8 @@ fn waiting(ledger: &Ledger, work: &Work) -> Result<Vec<WaitingLine>, LedgerError
     Ok(lines)
 }
 
-fn is_of(work: &Work, company: CompanyId) -> bool {
-    work.companies.iter().any(|policy| policy.company_id == company)
+fn is_of(records: Records<'_>, company: CompanyId) -> bool {
+    records.companies.iter().any(|policy| policy.company_id == company)
 }
 
 fn waiting_line(item: ReviewItem) -> WaitingLine {
@@ -119,12 +119,12 @@ fn waiting_line(item: ReviewItem) -> WaitingLine {
 
 fn changes(
     ledger: &Ledger,
-    work: &Work,
+    records: Records<'_>,
     since: Timestamp,
 ) -> Result<Vec<ChangedLine>, LedgerError> {
     let mut lines = Vec::new();
     for entry in ledger.entries_since(since)? {
-        if is_of(work, entry.intent.change.company_id()) {
+        if is_of(records, entry.intent.change.company_id()) {
             let (run_id, at) = (entry.run_id, entry.at);
             let decided = decided(ledger, &entry)?;
             lines.push(ChangedLine { run_id, at, line: ChangeLine::of_entry(&entry), decided });
@@ -185,13 +185,13 @@ fn refusals(observations: Vec<ObservationRecord>) -> Vec<RefusalLine> {
 /// look-up said otherwise, and the list does not show it again.
 fn doubts(
     ledger: &Ledger,
-    work: &Work,
+    records: Records<'_>,
     status: &StatusReport,
     since: Timestamp,
 ) -> Result<Vec<DoubtLine>, LedgerError> {
     let mut newest = BTreeMap::new();
     for record in ledger.look_ups_since(since)? {
-        if is_of(work, record.company_id) {
+        if is_of(records, record.company_id) {
             newest.insert((record.event_type_id, record.team_id), record);
         }
     }

@@ -1,7 +1,7 @@
 //! Look: what the ledger knows, for people who ask. Nothing here writes, and none of it asks
 //! Cal.com or the application's database.
 
-use super::work::Work;
+use super::work::Records;
 use crate::io::ledger::{Ledger, ObservationRecord};
 use crate::io::lock::{LockError, RunLock};
 use crate::model::Timestamp;
@@ -39,16 +39,16 @@ pub enum Look<T> {
 }
 
 /// What is going on.
-pub fn status(work: &Work, now: Timestamp) -> anyhow::Result<StatusReport> {
-    let activity = activity(work);
-    let ledger = open(work)?;
-    standing(work, &ledger, activity, now).context(UNREADABLE)
+pub fn status(records: Records<'_>, now: Timestamp) -> anyhow::Result<StatusReport> {
+    let activity = activity(records);
+    let ledger = open(records)?;
+    standing(records, &ledger, activity, now).context(UNREADABLE)
 }
 
 /// The runs, newest first; at most `most` of them, where that is given.
-pub fn runs(work: &Work, most: Option<u32>) -> anyhow::Result<RunsReport> {
-    let activity = activity(work);
-    let ledger = open(work)?;
+pub fn runs(records: Records<'_>, most: Option<u32>) -> anyhow::Result<RunsReport> {
+    let activity = activity(records);
+    let ledger = open(records)?;
     let asked = most.map_or(u32::MAX, |most| most.saturating_add(1));
     let mut runs = ledger.runs(asked).context(UNREADABLE)?;
     let shown = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
@@ -58,9 +58,9 @@ pub fn runs(work: &Work, most: Option<u32>) -> anyhow::Result<RunsReport> {
 }
 
 /// One run.
-pub fn show(work: &Work, id: RunId) -> anyhow::Result<Look<ShownRun>> {
-    let activity = activity(work);
-    let ledger = open(work)?;
+pub fn show(records: Records<'_>, id: RunId) -> anyhow::Result<Look<ShownRun>> {
+    let activity = activity(records);
+    let ledger = open(records)?;
     let Some(newest) = ledger.last_run().context(UNREADABLE)? else { return Ok(Look::NoRunYet) };
     let Some(run) = ledger.run(id).context(UNREADABLE)? else {
         return Ok(Look::Unknown { perhaps: Some(newest.id.0) });
@@ -72,12 +72,12 @@ pub fn show(work: &Work, id: RunId) -> anyhow::Result<Look<ShownRun>> {
 }
 
 /// One service's whole story.
-pub fn explain(work: &Work, id: ServiceId) -> anyhow::Result<Look<Story>> {
-    let ledger = open(work)?;
+pub fn explain(records: Records<'_>, id: ServiceId) -> anyhow::Result<Look<Story>> {
+    let ledger = open(records)?;
     if ledger.last_run().context(UNREADABLE)?.is_none() {
         return Ok(Look::NoRunYet);
     }
-    if let Some(story) = story::story(work, &ledger, id).context(UNREADABLE)? {
+    if let Some(story) = story::story(records, &ledger, id).context(UNREADABLE)? {
         return Ok(Look::Found(Box::new(story)));
     }
     let linked = ledger.service_linked_to(EventTypeId(id.0)).context(UNREADABLE)?;
@@ -86,12 +86,12 @@ pub fn explain(work: &Work, id: ServiceId) -> anyhow::Result<Look<Story>> {
 
 pub(super) const UNREADABLE: &str = "the ledger could not be read";
 
-pub(super) fn open(work: &Work) -> anyhow::Result<Ledger> {
-    work.ledger_to_read().context("the ledger could not be opened")
+pub(super) fn open(records: Records<'_>) -> anyhow::Result<Ledger> {
+    records.ledger_to_read().context("the ledger could not be opened")
 }
 
-pub(super) fn activity(work: &Work) -> Activity {
-    match RunLock::share(&work.ledger) {
+pub(super) fn activity(records: Records<'_>) -> Activity {
+    match RunLock::share(records.ledger) {
         Err(LockError::Held { .. }) => Activity::RunAtWork,
         Ok(_) | Err(LockError::File { .. }) => Activity::Idle,
     }

@@ -23,7 +23,7 @@ pub fn measure(work: &Work, ledger: &Ledger, report: &RunReport) {
 
 fn text(work: &Work, ledger: &Ledger, report: &RunReport) -> Result<String, LedgerError> {
     let now = report.started_at;
-    let status = look::standing(work, ledger, Activity::Idle, now)?;
+    let status = look::standing(work.records(), ledger, Activity::Idle, now)?;
     let mut limits = Vec::with_capacity(work.companies.len());
     for company in &work.companies {
         let window = ledger.window(company.company_id, now - WINDOW, now)?;

@@ -1,7 +1,7 @@
 //! Review: people answer questions. Nothing here writes to a service: only a run does, on its own
 //! accepted observation, with the witness and the look-up.
 
-use super::work::Work;
+use super::work::Records;
 use crate::decide::gate::{Room, WINDOW};
 use crate::io::ledger::{Answer, Ledger, LedgerError, Said};
 use crate::model::Timestamp;
@@ -51,13 +51,13 @@ pub enum Held {
 /// The review queue, open for answers.
 #[derive(Debug)]
 pub struct Queue<'a> {
-    work: &'a Work,
+    records: Records<'a>,
     ledger: Ledger,
 }
 
 /// The questions that wait, oldest first; with `All`, every question that was ever asked.
-pub fn list(work: &Work, which: Which) -> anyhow::Result<Vec<ReviewItem>> {
-    let ledger = work.ledger_to_read().context("the questions could not be read")?;
+pub fn list(records: Records<'_>, which: Which) -> anyhow::Result<Vec<ReviewItem>> {
+    let ledger = records.ledger_to_read().context("the questions could not be read")?;
     if which == Which::All {
         return Ok(ledger.all_reviews()?);
     }
@@ -78,12 +78,12 @@ pub enum Which {
 impl<'a> Queue<'a> {
     /// Opens the ledger to write answers down. A ledger that does not exist has no questions, and
     /// is not made.
-    pub fn open(work: &'a Work) -> anyhow::Result<Self> {
-        if !work.ledger.exists() {
-            return Err(Refusal::NoLedger(work.ledger.clone()).into());
+    pub fn open(records: Records<'a>) -> anyhow::Result<Self> {
+        if !records.ledger.exists() {
+            return Err(Refusal::NoLedger(records.ledger.to_owned()).into());
         }
-        let ledger = Ledger::open(&work.ledger).context("nothing was recorded")?;
-        Ok(Self { work, ledger })
+        let ledger = Ledger::open(records.ledger).context("nothing was recorded")?;
+        Ok(Self { records, ledger })
     }
 
     /// Answers questions: all of them, or none.
@@ -101,7 +101,7 @@ impl<'a> Queue<'a> {
             return Err(Refusal::Observation { id, observation }.into());
         }
         if let Request::Approve { mass } = request {
-            check_room(self.work, &self.ledger, &items, *mass, word.at)?;
+            check_room(self.records, &self.ledger, &items, *mass, word.at)?;
         }
         self.write_down(items.iter().map(|item| (item, request, word)))?;
         Ok(items)
@@ -122,7 +122,7 @@ impl<'a> Queue<'a> {
         let approved: Vec<_> = approved.collect();
         if let Some((_, mass, at)) = approved.first().cloned() {
             let approved: Vec<_> = approved.into_iter().map(|(item, ..)| item).collect();
-            check_room(self.work, &self.ledger, &approved, mass, at)?;
+            check_room(self.records, &self.ledger, &approved, mass, at)?;
         }
         let each = items.iter().zip(answers);
         self.write_down(each.map(|(item, (_, request, word))| (item, request, word)))?;
@@ -134,7 +134,7 @@ impl<'a> Queue<'a> {
     /// # Errors
     /// [`Refusal::NeedsMass`] where it is not.
     pub fn check_room(&self, items: &[ReviewItem], now: Timestamp) -> anyhow::Result<()> {
-        check_room(self.work, &self.ledger, items, None, now)
+        check_room(self.records, &self.ledger, items, None, now)
     }
 
     fn write_down<'b>(
@@ -143,9 +143,9 @@ impl<'a> Queue<'a> {
     ) -> anyhow::Result<()> {
         let said = answers.map(|(item, request, word)| {
             let answer = match (item.observation(), request) {
-                (None, _) => answer_to(self.work, item, request, word.at),
+                (None, _) => answer_to(self.records, item, request, word.at),
                 (Some(id), Request::Approve { .. }) => {
-                    Answer::Accept(observation::acceptance(self.work, &self.ledger, id)?.1)
+                    Answer::Accept(observation::acceptance(self.records, &self.ledger, id)?.1)
                 }
                 (Some(id), _) => Answer::Discard(id),
             };
@@ -207,10 +207,10 @@ fn not_open(item: &ReviewItem) -> Refusal {
     Refusal::NotOpen { id: item.id, what, state: item.state.as_str() }
 }
 
-fn answer_to(work: &Work, item: &ReviewItem, request: &Request, at: Timestamp) -> Answer {
+fn answer_to(records: Records<'_>, item: &ReviewItem, request: &Request, at: Timestamp) -> Answer {
     match request {
         Request::Approve { mass } => {
-            let company = company_of(work, item.question.subject.company_id);
+            let company = company_of(records, item.question.subject.company_id);
             let ttl = company.map_or(DEFAULT_TTL, |company| company.safety.approval_ttl);
             let expires_at = at + chrono::TimeDelta::from_std(ttl).unwrap_or(WINDOW);
             let breadth = if mass.is_some() { Breadth::Mass } else { Breadth::WithinLimits };
@@ -227,8 +227,8 @@ fn answer_to(work: &Work, item: &ReviewItem, request: &Request, at: Timestamp) -
 /// Of a yes about a company that is not configured any more: no run will use it.
 const DEFAULT_TTL: Duration = Duration::from_hours(24);
 
-fn company_of(work: &Work, id: CompanyId) -> Option<&CompanyPolicy> {
-    work.companies.iter().find(|company| company.company_id == id)
+fn company_of(records: Records<'_>, id: CompanyId) -> Option<&CompanyPolicy> {
+    records.companies.iter().find(|company| company.company_id == id)
 }
 
 /// What a "no" leaves alone. A relink that is not meant is about the *new* event type: the service
@@ -252,7 +252,7 @@ fn what_to_hold(item: &ReviewItem) -> Vec<HoldTarget> {
 
 /// More than the limits leave room for needs the number.
 fn check_room(
-    work: &Work,
+    records: Records<'_>,
     ledger: &Ledger,
     items: &[ReviewItem],
     mass: Option<u32>,
@@ -271,7 +271,7 @@ fn check_room(
         None => {}
     }
     for (company, asked) in asked {
-        let Some(policy) = company_of(work, company) else { continue };
+        let Some(policy) = company_of(records, company) else { continue };
         let room = room_of(ledger, policy, now)?;
         if asked > room.left() {
             let (left, limit, used) = (room.left(), room.limit, room.used());

@@ -29,7 +29,7 @@ pub async fn send(work: &Work, since: Timestamp, clock: Clock) -> anyhow::Result
     if !work.ledger.exists() {
         return Ok(Sent::NoRunYet);
     }
-    let facts = digest::look(work, since, clock.now())?;
+    let facts = digest::look(work.records(), since, clock.now())?;
     let mut ledger = Ledger::open(&work.ledger).context("the ledger could not be opened")?;
     let mut channels = Vec::new();
     for channel in Channel::ALL {

@@ -60,11 +60,9 @@ fn of_run(
         Cause::Daily => told.daily_at.unwrap_or(report.started_at - A_DAY),
         _ => cut_off.unwrap_or(report.started_at),
     };
-    let facts = digest(ledger, work, since, report.started_at)?.with_run(report).on(occasion(
-        cause,
-        after.episode.as_ref(),
-        is_in_trouble,
-    ));
+    let facts = digest(ledger, work.records(), since, report.started_at)?
+        .with_run(report)
+        .on(occasion(cause, after.episode.as_ref(), is_in_trouble));
     let companies = report.companies.iter().map(|company| company.company_id).collect();
     Ok(way.message(&facts, companies, after))
 }

@@ -26,7 +26,7 @@ pub async fn verify(work: &Work, anchor: Option<&str>) -> Verification {
     if !work.ledger.exists() {
         return unopened(format!("there is no ledger at {path}; the next run begins a new one"));
     }
-    let looked = work.ledger_to_read().and_then(|ledger| {
+    let looked = work.records().ledger_to_read().and_then(|ledger| {
         ledger.at_one_moment(|ledger| {
             let mut found = Verification::default();
             let history = look(ledger, anchor, &mut found);

@@ -7,7 +7,7 @@ use crate::model::ids::{CompanyId, TeamId};
 use crate::model::observation::Scope;
 use crate::model::policy::CompanyPolicy;
 use crate::model::settings::{NotifySettings, SourceSettings, StoreSettings};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Everything outside that a run needs, as the configuration names it.
@@ -27,7 +27,29 @@ pub struct Work {
     pub notify: NotifySettings,
 }
 
+/// What the ledger alone knows, and whose companies it is about: enough to look, and to write down
+/// what people say. No secret is wanted for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Records<'a> {
+    /// The ledger's file.
+    pub ledger: &'a Path,
+    /// The companies, in order of their ids.
+    pub companies: &'a [CompanyPolicy],
+}
+
+impl Records<'_> {
+    /// The ledger, to look at: also while a run writes to it.
+    pub fn ledger_to_read(self) -> Result<Ledger, LedgerError> {
+        Ledger::open_to_read(self.ledger)
+    }
+}
+
 impl Work {
+    /// As far as no secret is wanted.
+    pub fn records(&self) -> Records<'_> {
+        Records { ledger: &self.ledger, companies: &self.companies }
+    }
+
     /// The same work for some companies only; all of them where `only` is empty.
     #[must_use]
     pub fn narrowed_to(mut self, only: &[CompanyId]) -> Self {
@@ -47,11 +69,6 @@ impl Work {
             key_fingerprint: self.key_fingerprint.clone(),
             mapping_version: MAPPING_VERSION,
         }
-    }
-
-    /// The ledger, to look at: also while a run writes to it.
-    pub fn ledger_to_read(&self) -> Result<Ledger, LedgerError> {
-        Ledger::open_to_read(&self.ledger)
     }
 }
 

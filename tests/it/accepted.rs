@@ -18,7 +18,7 @@ fn newest(world: &World) -> i64 {
 fn accept(world: &World, observation: i64) -> Result<(), Refusal> {
     let work = world.work();
     let said = Word { by: "ana".into(), at: world.now, reason: Some("we closed".into()) };
-    let accepted = Queue::open(&work).unwrap().accept(ObservationId(observation), &said);
+    let accepted = Queue::open(work.records()).unwrap().accept(ObservationId(observation), &said);
     accepted.map(|_| ()).map_err(|error| error.downcast().unwrap())
 }
 

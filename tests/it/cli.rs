@@ -177,3 +177,50 @@ fn a_time_beyond_the_calendar_is_refused_and_changes_nothing() {
     assert!(files == world.files(), "nothing was written");
     world.types("pause --reason x --for 9y").exits(0);
 }
+
+/// At 3 a.m., in a shell without cron's variables: whoever only looks, or answers, needs no secret,
+/// and whatever needs one says which. A configuration that is wrong is refused all the same.
+#[test]
+fn whoever_only_looks_or_answers_needs_no_secret() {
+    let mut world = World::salon(4);
+    world.calcom_removes("Beard");
+    world.syncs(3);
+    let question = world.question("Beard");
+    world.keeps_services_at("mysql://reconciler:pw5fQ0zKx7@127.0.0.1:1/app");
+    std::fs::remove_file(world.path("database.url")).unwrap();
+    world.sets("notify.slack", "webhook_url_env", r#""SLACK_WEBHOOK_URL""#);
+    let types = |world: &World, line: &str| {
+        let mut command = program();
+        let output = command.arg("--config").arg(world.path("config.toml")).args(line.split(' '));
+        let Output { status, stdout, stderr } = output.output().unwrap();
+        (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+    };
+    for line in [
+        "status",
+        "status --json",
+        "runs",
+        "show 1",
+        "explain 3",
+        "digest",
+        "review list --json",
+        &format!("review approve {question} --by ana"),
+        &format!("review keep {question} --by ana"),
+        "hold 1 --by ana --reason x",
+        "release 1 --by ana",
+        "pause --by ana --reason x",
+        "resume --by ana",
+    ] {
+        let (code, said) = types(&world, line);
+        assert_eq!(code, Some(0), "{line}: {said}");
+    }
+    let wanted = ["CALCOM_API_KEY", "database.url", "SLACK_WEBHOOK_URL"];
+    for line in ["run", "run --check-only", "doctor", "verify", "rollback 1 --yes", "digest --send"]
+    {
+        let (code, said) = types(&world, line);
+        assert_eq!(code, Some(2), "{line}: {said}");
+        assert!(wanted.iter().all(|word| said.contains(word)), "{line}: {said}");
+    }
+    world.sets("safety", "absent_treshold", "3");
+    let (code, said) = types(&world, "status");
+    assert!(code == Some(2) && said.contains("absent_treshold"), "{said}");
+}

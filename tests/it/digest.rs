@@ -12,7 +12,7 @@ use reconciler::report::slack::slack;
 
 /// What happened in the last hours, as the library gathers it.
 fn told(world: &World, hours: i64) -> Digest {
-    digest::look(&world.work(), world.now - TimeDelta::hours(hours), world.now).unwrap()
+    digest::look(world.work().records(), world.now - TimeDelta::hours(hours), world.now).unwrap()
 }
 
 fn text(digest: &Digest) -> String {

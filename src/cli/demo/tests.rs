@@ -168,7 +168,7 @@ fn after_the_story_a_yes_switches_off_the_one_service_that_is_gone() {
     let work = work(&config);
     let ana = Word { by: "ana".into(), at: now(), reason: None };
     let yes = Request::Approve { mass: None };
-    Queue::open(&work).unwrap().answer(&[played.question.unwrap()], &yes, &ana).unwrap();
+    Queue::open(work.records()).unwrap().answer(&[played.question.unwrap()], &yes, &ana).unwrap();
 
     let clock = Clock::starting_at(now());
     let run = block_on(sync(&work, Mode::Real, clock)).unwrap().unwrap();

@@ -48,11 +48,11 @@ enum Last {
 pub fn review(session: &Session) -> anyhow::Result<u8> {
     let config = session.config()?;
     let outside = work(&config);
-    let mut items = review::list(&outside, Which::Waiting)?;
+    let mut items = review::list(outside.records(), Which::Waiting)?;
     items.retain(|item| item.approval.is_none());
-    let around = review::circumstances(&outside, &items)?;
+    let around = review::circumstances(outside.records(), &items)?;
     if items.is_empty() {
-        Output::print(&text::review(&items, &around, session.voice(&config)));
+        Output::print(&text::review(&items, &around, session.voice(config.time_zone)));
         return Ok(0);
     }
     let groups = groups(&items, &around);
@@ -85,7 +85,7 @@ impl<'a> Desk<'a> {
     }
 
     fn voice(&self) -> Voice {
-        self.session.voice(self.config)
+        self.session.voice(self.config.time_zone)
     }
 
     /// The question at a place, and how many of its story come from there on.
@@ -182,7 +182,7 @@ impl<'a> Desk<'a> {
         Output::print(&text::summary(&shown, all - shown.len(), self.voice()));
         let approved = said.iter().filter(|(choice, _)| **choice == Choice::Yes);
         let approved: Vec<ReviewItem> = approved.map(|(_, item)| (*item).clone()).collect();
-        let queue = Queue::open(self.outside)?;
+        let queue = Queue::open(self.outside.records())?;
         let now = self.session.clock.later();
         let (wanted, mass) = match queue.check_room(&approved, now) {
             Ok(()) => ("yes".to_owned(), None),
@@ -225,7 +225,7 @@ impl<'a> Desk<'a> {
             })
             .collect();
         if let Err(error) =
-            Queue::open(self.outside).and_then(|mut queue| queue.answer_each(&answers))
+            Queue::open(self.outside.records()).and_then(|mut queue| queue.answer_each(&answers))
         {
             Output::print(NOTHING);
             return people::refused(error);

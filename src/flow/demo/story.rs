@@ -300,7 +300,7 @@ impl Teller<'_> {
 
     /// The third absence is a question, and no more.
     fn third_absence(&mut self, run: &RunReport, draft: &mut Draft) -> anyhow::Result<()> {
-        let ledger = self.work.ledger_to_read()?;
+        let ledger = self.work.records().ledger_to_read()?;
         let run_id = run.run_id.unwrap_or(RunId(0));
         let look_ups = ledger.look_ups_of_run(run_id)?;
         for look_up in &look_ups {

@@ -25,7 +25,7 @@ pub struct Found {
 pub fn examine(work: &Work, clock: Clock) -> Found {
     let lock = lock(work);
     let run_is_active = lock.health != crate::report::doctor::Health::Ok;
-    let (open, mut checks) = match work.ledger_to_read() {
+    let (open, mut checks) = match work.records().ledger_to_read() {
         Ok(ledger) => {
             let checks = history(work, &ledger, clock.now(), run_is_active)
                 .unwrap_or_else(|error| vec![unreadable(&error)]);

@@ -1,7 +1,7 @@
 //! The state of everything, as the ledger knows it.
 
 use super::{KnownRow, known_rows, observation_line};
-use crate::flow::work::Work;
+use crate::flow::work::Records;
 use crate::io::ledger::{Ledger, LedgerError};
 use crate::model::Timestamp;
 use crate::model::ids::ServiceId;
@@ -16,19 +16,19 @@ use crate::report::status::{
 use std::collections::BTreeMap;
 
 pub(in crate::flow) fn status(
-    work: &Work,
+    records: Records<'_>,
     ledger: &Ledger,
     activity: Activity,
     now: Timestamp,
 ) -> Result<StatusReport, LedgerError> {
-    let mut companies = Vec::with_capacity(work.companies.len());
+    let mut companies = Vec::with_capacity(records.companies.len());
     let mut quarantined = Vec::new();
     let last_run = ledger.last_run()?;
     let troubles = match &last_run {
         Some(run) => ledger.company_runs(run.id)?,
         None => Vec::new(),
     };
-    for policy in &work.companies {
+    for policy in records.companies {
         let mut status = company(ledger, policy, &mut quarantined)?;
         let last = troubles.iter().find(|one| one.company_id == policy.company_id);
         status.trouble = last.and_then(|one| one.trouble.clone());

@@ -1,7 +1,7 @@
 //! One service's whole story, gathered from the ledger.
 
 use super::known_rows;
-use crate::flow::work::Work;
+use crate::flow::work::Records;
 use crate::io::ledger::{Ledger, LedgerError, SightingRecord};
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// What is known of a service; `None` where no run ever saw or made it.
 pub(super) fn story(
-    work: &Work,
+    records: Records<'_>,
     ledger: &Ledger,
     id: ServiceId,
 ) -> Result<Option<Story>, LedgerError> {
@@ -39,7 +39,7 @@ pub(super) fn story(
 
     let row = known_rows(ledger, company_id)?.remove(&id);
     let event_type_id = row.as_ref().and_then(|row| row.event_type_id);
-    let policy = work.companies.iter().find(|policy| policy.company_id == company_id);
+    let policy = records.companies.iter().find(|policy| policy.company_id == company_id);
     let orphan = ledger.orphans_last_seen(company_id)?.iter().any(|(orphan, ..)| *orphan == id);
     let absences = match (policy, event_type_id, row.as_ref().is_some_and(|row| row.is_active)) {
         (Some(policy), Some(event_type), true) if orphan => {

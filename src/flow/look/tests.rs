@@ -116,7 +116,7 @@ impl World {
     }
 
     fn story(&self, id: i64) -> Story {
-        match explain(&self.work, ServiceId(id)).unwrap() {
+        match explain(self.work.records(), ServiceId(id)).unwrap() {
             Look::Found(story) => *story,
             other => panic!("{other:?}"),
         }
@@ -131,9 +131,9 @@ impl World {
 #[test]
 fn where_no_run_ever_was_nothing_is_made_and_nothing_is_wrong() {
     let world = World::new();
-    assert!(status(&world.work, at(0)).unwrap().last_run.is_none());
-    assert!(matches!(explain(&world.work, ServiceId(1)).unwrap(), Look::NoRunYet));
-    assert!(matches!(show(&world.work, RunId(1)).unwrap(), Look::NoRunYet));
+    assert!(status(world.work.records(), at(0)).unwrap().last_run.is_none());
+    assert!(matches!(explain(world.work.records(), ServiceId(1)).unwrap(), Look::NoRunYet));
+    assert!(matches!(show(world.work.records(), RunId(1)).unwrap(), Look::NoRunYet));
     assert!(!world.work.ledger.exists());
 }
 
@@ -173,7 +173,7 @@ fn a_run_that_was_cut_off_says_so_and_claims_nothing() {
     let mut world = World::new();
     world.run(&[row(1, Lifecycle::Active)], None);
     let run = world.begin(&[row(1, Lifecycle::Active)], Some(1), None);
-    let Look::Found(shown) = show(&world.work, run).unwrap() else { panic!("not found") };
+    let Look::Found(shown) = show(world.work.records(), run).unwrap() else { panic!("not found") };
     assert!(shown.run.finished_at.is_none());
     assert!(world.answer(1).starts_with("Perhaps off: run 2"), "{}", world.answer(1));
 }
@@ -182,10 +182,10 @@ fn a_run_that_was_cut_off_says_so_and_claims_nothing() {
 fn an_unknown_number_is_answered_with_the_one_that_was_perhaps_meant() {
     let mut world = World::new();
     world.run(&[row(1, Lifecycle::Active)], None);
-    let look = explain(&world.work, ServiceId(1001)).unwrap();
+    let look = explain(world.work.records(), ServiceId(1001)).unwrap();
     assert!(matches!(look, Look::Unknown { perhaps: Some(1) }), "an event type's number");
-    let look = explain(&world.work, ServiceId(77)).unwrap();
+    let look = explain(world.work.records(), ServiceId(77)).unwrap();
     assert!(matches!(look, Look::Unknown { perhaps: None }));
-    let look = show(&world.work, RunId(77)).unwrap();
+    let look = show(world.work.records(), RunId(77)).unwrap();
     assert!(matches!(look, Look::Unknown { perhaps: Some(1) }), "the newest run");
 }

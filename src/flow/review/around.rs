@@ -1,7 +1,7 @@
 //! What is known around the questions: how event types went, and what an observation would mean.
 
 use super::observation::meaning;
-use crate::flow::work::Work;
+use crate::flow::work::Records;
 use crate::io::ledger::Ledger;
 use crate::model::change::{Change, Image};
 use crate::model::ids::EventTypeId;
@@ -10,12 +10,12 @@ use crate::report::group::{Circumstances, Departure};
 use anyhow::Context;
 
 /// The circumstances of questions, from the ledger.
-pub fn circumstances(work: &Work, items: &[ReviewItem]) -> anyhow::Result<Circumstances> {
+pub fn circumstances(records: Records<'_>, items: &[ReviewItem]) -> anyhow::Result<Circumstances> {
     let mut around = Circumstances::default();
     if items.is_empty() {
         return Ok(around);
     }
-    let ledger = work.ledger_to_read().context("the questions could not be read")?;
+    let ledger = records.ledger_to_read().context("the questions could not be read")?;
     for item in items.iter().filter(|item| item.state.is_open()) {
         if let Some(departure) = departure(&ledger, item)? {
             around.departures.insert(item.id, departure);

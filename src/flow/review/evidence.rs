@@ -41,7 +41,7 @@ impl<'a> Witnesses<'a> {
     /// Opens the ledger, and the table and Cal.com as far as they can be reached: a question can
     /// be answered without them, and says what is missing.
     pub async fn call(work: &'a Work, now: Timestamp) -> anyhow::Result<Self> {
-        let ledger = work.ledger_to_read().context("the ledger could not be read")?;
+        let ledger = work.records().ledger_to_read().context("the ledger could not be read")?;
         let store = Store::open(&work.store, Access::ReadOnly).await.ok();
         let mut source = work.source.clone();
         source.max_attempts = 1;

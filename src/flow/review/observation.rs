@@ -1,7 +1,7 @@
 //! Quarantined observations: a person believes one, or does not.
 
 use super::{Queue, Refusal, company_of};
-use crate::flow::work::Work;
+use crate::flow::work::Records;
 use crate::io::ledger::{Acceptance, Ledger, ObservationRecord};
 use crate::model::ids::{ObservationId, ServiceId};
 use crate::model::observation::{Finding, Verdict};
@@ -15,7 +15,7 @@ impl Queue<'_> {
     /// # Errors
     /// [`Refusal::NotAcceptable`] where nobody can.
     pub fn accept(&mut self, id: ObservationId, word: &Word) -> anyhow::Result<Meaning> {
-        let (meaning, acceptance) = acceptance(self.work, &self.ledger, id)?;
+        let (meaning, acceptance) = acceptance(self.records, &self.ledger, id)?;
         self.ledger.accept_observation(word, &acceptance).context("nothing was recorded")?;
         Ok(meaning)
     }
@@ -72,7 +72,7 @@ pub(super) fn meaning(ledger: &Ledger, id: ObservationId) -> anyhow::Result<Mean
 
 /// What the ledger needs to know of a yes.
 pub(super) fn acceptance(
-    work: &Work,
+    records: Records<'_>,
     ledger: &Ledger,
     id: ObservationId,
 ) -> anyhow::Result<(Meaning, Acceptance)> {
@@ -88,7 +88,7 @@ pub(super) fn acceptance(
         .iter()
         .filter(|one| one.company_id == meaning.observation.company_id && one.id != id)
         .all(|one| one.verdict == Verdict::Accepted || one.accepted_by.is_some());
-    let must_contain = company_of(work, meaning.observation.company_id)
+    let must_contain = company_of(records, meaning.observation.company_id)
         .and_then(|company| company.teams.iter().find(|team| team.team_id == team_id))
         .map(|team| team.must_contain.clone())
         .unwrap_or_default();
