@@ -1,5 +1,6 @@
 //! The chain of the ledger: what is added is linked, and what was altered shows.
 
+use crate::aloud::skip;
 use crate::world::{World, dump};
 use reconciler::decide::audit::audit;
 use reconciler::io::ledger::{Ledger, LedgerError, lend_link_hash};
@@ -167,8 +168,7 @@ fn anybody_can_compute_the_chain_with_sqlite3_and_coreutils() {
     let record = include_str!("../../docs/adr/0010-a-ledger-that-can-be-believed.md");
     let script = record.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
     if Command::new("sqlite3").arg("-version").output().is_err() {
-        crate::typed::skipped("the documented commands", "there is no sqlite3 on this machine");
-        return;
+        return skip("sqlite3", "the documented commands need it, and it is not on this machine");
     }
     let folder = world.path("ledger.db").parent().unwrap().to_owned();
     let output = Command::new("bash").args(["-c", script]).current_dir(folder).output().unwrap();

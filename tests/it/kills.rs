@@ -4,10 +4,10 @@
 //! `RECONCILER_TEST_LONG` asks for more of it, and `RECONCILER_TEST_PROGRAM` for another program
 //! than the one built beside the tests: the one that people run.
 
-use crate::aloud::{aloud, is_long, seed};
+use crate::aloud::{aloud, is_long, seed, setting};
 use crate::dice::Dice;
 use crate::schemas::{laravel, services};
-use crate::servers::{Database, Keeper, setting};
+use crate::servers::{Database, Keeper};
 use crate::world::{TEAM, World, dump};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::{SourceEventType, SourceWorld};

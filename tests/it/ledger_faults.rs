@@ -1,6 +1,7 @@
 //! What can become of the ledger's file and of its disk, and what the program does then.
 
-use crate::typed::{Said, skipped};
+use crate::aloud::skip;
+use crate::typed::Said;
 use crate::world::{World, dump};
 use reconciler::io::ledger::Ledger;
 use rusqlite::Connection;
@@ -13,7 +14,8 @@ use tempfile::TempDir;
 
 // ------------------------------------------------------------------------------------- the file
 
-fn checkpointed(world: &World) {
+/// Everything stands in the file itself, and nothing in its log.
+pub fn checkpointed(world: &World) {
     let ledger = world.ledger();
     ledger.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).unwrap();
 }
@@ -263,7 +265,7 @@ fn journaled(disk: &Disk) -> usize {
 #[test]
 fn a_full_disk_never_lets_a_change_be_written_without_its_journal() {
     let Some(disk) = Disk::mount("2m") else {
-        return skipped("a full disk under the ledger", "this user may not mount");
+        return skip("root", "a full disk under the ledger: this user may not mount one");
     };
     let (world, ledger) = on(&disk);
     let services = std::fs::read(world.path("services.db")).unwrap();
@@ -308,7 +310,7 @@ fn a_full_disk_never_lets_a_change_be_written_without_its_journal() {
 #[test]
 fn a_read_only_disk_lets_no_run_begin() {
     let Some(disk) = Disk::mount("2m") else {
-        return skipped("a read-only disk under the ledger", "this user may not mount");
+        return skip("root", "a read-only disk under the ledger: this user may not mount one");
     };
     let (world, ledger) = on(&disk);
     std::fs::write(disk.path("ledger.db"), &ledger).unwrap();

@@ -1,10 +1,9 @@
 //! A real mail server for stories: `smtp_server.py` on aiosmtpd, with certificates of its own.
 //!
 //! `RECONCILER_TEST_SMTP_PYTHON` names a Python that has aiosmtpd; without it `python3` is asked.
-//! Where there is none the stories are skipped, aloud; `RECONCILER_TEST_REQUIRE` (a list that
-//! names `smtp`) makes that a failure.
+//! Where there is none the stories are skipped, aloud (`aloud::skip`).
 
-use crate::servers::{setting, skip};
+use crate::aloud::{setting, skip};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};

@@ -2,14 +2,13 @@
 //! reached. Each story makes its own database, and drops it.
 //!
 //! `RECONCILER_TEST_MYSQL_URL` and `RECONCILER_TEST_POSTGRES_URL` say where the servers are, by
-//! default on loopback at the usual ports. What cannot be reached is skipped, aloud; what
-//! `RECONCILER_TEST_REQUIRE` names (`mysql,postgres`) must be there.
+//! default on loopback at the usual ports. What cannot be reached is skipped, aloud (`aloud::skip`).
 
+use crate::aloud::{setting, skip};
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Row};
 use std::cell::RefCell;
-use std::io::Write as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -37,25 +36,6 @@ enum Line {
     Sqlite(rusqlite::Connection),
     MySql(MySqlConnection),
     Postgres(PgConnection),
-}
-
-/// True where the tests must not go on without this outside thing.
-pub fn is_required(what: &str) -> bool {
-    setting("RECONCILER_TEST_REQUIRE")
-        .is_some_and(|list| list.split(',').any(|one| one.trim() == what))
-}
-
-/// Says aloud that something was left out; a failure where it must not be. The harness swallows
-/// what is printed by macros, and this it does not.
-pub fn skip(what: &str, why: &str) {
-    assert!(!is_required(what), "RECONCILER_TEST_REQUIRE names {what}: {why}");
-    let _ = writeln!(std::io::stderr(), "SKIPPED: stories on {what}: {why}");
-}
-
-/// One of the tests' own settings.
-#[expect(clippy::disallowed_methods, reason = "where the servers are is the tests' own setting")]
-pub fn setting(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 fn server_url(keeper: Keeper) -> String {

@@ -2,7 +2,7 @@
 //! it says what was seen, what was not done and what to do; the journal is honest, and the next run
 //! repairs.
 
-use crate::aloud::{aloud, is_long};
+use crate::aloud::{aloud, is_long, skip};
 use crate::power::{End, folder};
 use crate::typed::Said;
 use crate::world::{World, dump};
@@ -264,7 +264,7 @@ impl SmallDisk {
         if mount.is_ok_and(|mount| mount.status.success()) {
             return Some(Self(path));
         }
-        aloud("skipped: a full disk; a small one can be mounted by root alone");
+        skip("root", "a full or read-only disk: a small one can be mounted by root alone");
         None
     }
 
@@ -344,8 +344,7 @@ const NOBODY: u32 = 65534;
 #[test]
 fn promise_13_missing_permission_is_told_with_what_to_do() {
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
-        aloud("skipped: missing permission; another user can be had by root alone");
-        return;
+        return skip("root", "missing permission: another user can be had by root alone");
     }
     let world = about_to_write();
     let wanted = undisturbed(&world);

@@ -3,7 +3,6 @@
 use crate::world::{TEAM, World};
 use chrono::TimeDelta;
 use serde_json::Value;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 
 /// The services of most stories about people; their numbers are 1 to 6, their event types 1001 on.
@@ -118,9 +117,4 @@ impl World {
         };
         (open("service_id"), open("event_type_id"))
     }
-}
-
-/// Says aloud what was not tested, past the harness that keeps a passing test's words.
-pub fn skipped(what: &str, why: &str) {
-    let _said = writeln!(std::io::stderr(), "SKIPPED: {what}: {why}");
 }
