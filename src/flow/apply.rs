@@ -14,7 +14,8 @@ use anyhow::Context;
 const BATCH: usize = 500;
 
 /// Journals every change, then writes it by compare-and-set, then settles its entry. An entry whose
-/// outcome is not known stays intended: the next run reads the row and says.
+/// outcome is not known stays intended: the next run reads the row and says. On a ledger whose file
+/// is damaged nothing is changed: what was decided may rest on what cannot be read any more.
 pub async fn apply(
     ledger: &mut Ledger,
     store: &mut Store,
@@ -26,6 +27,7 @@ pub async fn apply(
     if cleared.is_empty() {
         return Ok(Vec::new());
     }
+    ledger.check_file().context("none of the changes was made")?;
     let intents: Vec<_> = cleared.iter().map(ClearedChange::intent).collect();
     let ids = ledger
         .journal(run, now, &intents, leaving)

@@ -28,6 +28,8 @@ mod telling;
 
 pub use telling::{add_to_counts, service_counts};
 
+const UNREAD: &str = "the ledger could not be read";
+
 /// What a company's pass has in hand.
 pub struct Pass<'a> {
     pub run: RunId,
@@ -63,7 +65,8 @@ impl Pass<'_> {
         let recorded = self.record(&assessment, rows.as_deref().ok())?;
         report.observations = telling::observations(&assessment, &recorded, self.mode);
         let mut close = CompanyClose::of(self.company.company_id);
-        self.turn_observation_items(&assessment, &recorded, &mut report, &mut close)?;
+        self.turn_observation_items(&assessment, &recorded, &mut report, &mut close)
+            .with_context(|| self.untouched(UNREAD))?;
 
         match (rows, &mut *store) {
             (Ok(_), Ok(_)) if lock == CompanyLock::Theirs => {
@@ -108,7 +111,7 @@ impl Pass<'_> {
         let mut teams = Vec::with_capacity(readings.len());
         for (reading, team) in readings.into_iter().zip(&self.company.teams) {
             let scope = self.work.scope_of(self.company, reading.team_id);
-            let memory = self.ledger.team_memory(team).context("the ledger could not be read")?;
+            let memory = self.ledger.team_memory(team).with_context(|| self.untouched(UNREAD))?;
             teams.push(TeamInput { reading, scope, memory });
         }
         let Some(rows) = rows else { return Ok(assess_without_services(self.company, teams)) };
@@ -132,11 +135,11 @@ impl Pass<'_> {
         let recorded = self
             .ledger
             .record_observations(self.run, assessment.observations())
-            .context("the observations could not be written down; no service was touched")?;
+            .with_context(|| self.untouched("the observations could not be written down"))?;
         if let Some(rows) = rows {
             self.ledger
                 .record_sightings(self.run, self.company.company_id, rows)
-                .context("the rows' states could not be written down; no service was touched")?;
+                .with_context(|| self.untouched("the rows' states could not be written down"))?;
         }
         Ok(recorded)
     }
@@ -168,7 +171,7 @@ impl Pass<'_> {
         let plan = plan(&input);
         self.ledger
             .record_decisions(self.run, self.company.company_id, &plan.decisions)
-            .context("the decisions could not be written down; no service was touched")?;
+            .with_context(|| self.untouched("the decisions could not be written down"))?;
         let scopes: Vec<Scope> =
             assessment.observations().iter().map(|one| one.scope.clone()).collect();
         let gate = gate(&GateInput {
@@ -231,6 +234,11 @@ impl Pass<'_> {
         Ok(())
     }
 
+    /// Said beside what of the ledger failed, before anything of the company is written.
+    fn untouched(&self, what: &str) -> String {
+        format!("{what}; no service of company {} was touched", self.company.company_id)
+    }
+
     /// Looks an event type up by its id in every team of the company.
     async fn confirm(&mut self, due: Due, presence: &Presence<'_>) -> anyhow::Result<Confirmed> {
         let mut answers = BTreeMap::new();
@@ -240,7 +248,7 @@ impl Pass<'_> {
                 let company = self.company.company_id;
                 self.ledger
                     .record_look_up(self.run, company, team.team_id, event_type, &answer)
-                    .context("a look-up could not be written down; no service was touched")?;
+                    .with_context(|| self.untouched("a look-up could not be written down"))?;
                 answers.insert(team.team_id, answer);
             }
         }
@@ -259,7 +267,7 @@ impl Pass<'_> {
         let now = self.clock.now();
         self.ledger
             .company_memory(self.company, now, now - WINDOW, &orphans)
-            .context("the ledger could not be read")
+            .with_context(|| self.untouched(UNREAD))
     }
 
     /// What points at the services that auto mode may switch off. `None`: nobody could tell.

@@ -18,7 +18,8 @@ pub async fn recover(
     store: &mut Store,
     run: RunId,
 ) -> anyhow::Result<Vec<ChangeLine>> {
-    let open = ledger.open_entries().context("the journal could not be read")?;
+    let open =
+        ledger.open_entries().context("the journal could not be read; no service was touched")?;
     let mut settlements = Vec::with_capacity(open.len());
     let mut lines = Vec::with_capacity(open.len());
     let mut locks: BTreeMap<CompanyId, CompanyLock> = BTreeMap::new();
@@ -66,8 +67,9 @@ pub async fn recover(
         store.unlock_company(company).await;
     }
     if !settlements.is_empty() {
-        let released =
-            ledger.settle(Some(run), &settlements).context("recovered entries were not settled")?;
+        let released = ledger
+            .settle(Some(run), &settlements)
+            .context("recovered entries were not settled; no service was touched")?;
         let of_them =
             |line: &&mut ChangeLine| line.journal_id.is_some_and(|id| released.contains(&id));
         for line in lines.iter_mut().filter(of_them) {

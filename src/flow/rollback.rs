@@ -85,6 +85,10 @@ struct Undoing {
 
 /// Rolls back, or shows what that would do.
 pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<RunReport, RunError> {
+    roll_back(work, request, clock).await.map_err(RunError::with_advice)
+}
+
+async fn roll_back(work: &Work, request: &Request, clock: Clock) -> Result<RunReport, RunError> {
     if !work.ledger.exists() {
         return Err(anyhow::Error::from(Refusal::NoLedger).into());
     }
@@ -99,7 +103,10 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
     {
         return Err(anyhow::Error::from(Refusal::Future(at)).into());
     }
-    let unsettled = !ledger.open_entries().context("the journal could not be read")?.is_empty();
+    let unsettled = !ledger
+        .open_entries()
+        .context("the journal could not be read; no service was touched")?
+        .is_empty();
     if !unsettled {
         undoings(work, &ledger, &mut store, request).await?;
     }
@@ -108,7 +115,9 @@ pub async fn rollback(work: &Work, request: &Request, clock: Clock) -> Result<Ru
         Target::Since(..) => None,
     };
     let kind = RunKind::Rollback { reverts };
-    let run = ledger.open_run(kind, clock.now()).context("no run was begun")?;
+    let run = ledger
+        .open_run(kind, clock.now())
+        .context("no run was begun, and no service was touched")?;
     let recovered = recover(&mut ledger, &mut store, run).await?;
     let undoings = match undoings(work, &ledger, &mut store, request).await {
         Ok(undoings) => undoings,

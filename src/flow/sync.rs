@@ -33,6 +33,18 @@ pub enum RunError {
     Failed(#[from] anyhow::Error),
 }
 
+impl RunError {
+    /// What failed because of the ledger says what to do about it.
+    pub(super) fn with_advice(self) -> Self {
+        let Self::Failed(error) = self else { return self };
+        let ledger = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>());
+        match ledger.map(LedgerError::advice) {
+            Some(advice) => Self::Failed(anyhow::anyhow!("{error:#}. What to do: {advice}")),
+            None => Self::Failed(error),
+        }
+    }
+}
+
 /// Another run works on a company, from another host or with another ledger.
 #[derive(Debug, thiserror::Error)]
 #[error("another run works on company {0}")]
@@ -41,7 +53,7 @@ pub struct LockedElsewhere(pub CompanyId);
 /// Runs once over all companies of `work`, watched by the monitor.
 pub async fn sync(work: &Work, mode: Mode, clock: Clock) -> Result<RunReport, RunError> {
     let watch = Watch::over(work, mode, clock);
-    let result = locked(work, mode, clock, &watch).await;
+    let result = locked(work, mode, clock, &watch).await.map_err(RunError::with_advice);
     watch.ends(&result).await;
     result.map(|(report, _)| report)
 }
@@ -62,13 +74,15 @@ async fn locked(
     }
     let calcom = CalCom::new(&work.source).context("the Cal.com client could not be made")?;
 
-    let run = ledger.open_run(RunKind::Sync, clock.now()).context("no run was begun")?;
+    let run = ledger
+        .open_run(RunKind::Sync, clock.now())
+        .context("no run was begun, and no service was touched")?;
     tracing::info!(run.id = run.0, ?mode, "run begins");
     let recovered = match &mut store {
         Ok(store) => recover(&mut ledger, store, run).await?,
         Err(_) => Vec::new(), // nothing can be settled without reading the rows
     };
-    let paused = ledger.pause(clock.now()).context("the ledger could not be read")?;
+    let paused = ledger.pause(clock.now()).context(UNREAD)?;
     let mut report = RunReport {
         run_id: (mode == Mode::Real).then_some(run),
         kind: RunKind::Sync,
@@ -79,7 +93,7 @@ async fn locked(
         recovered,
         paused,
         companies: Vec::new(),
-        restored: ledger.restoration_of(run).context("the ledger could not be read")?,
+        restored: ledger.restoration_of(run).context(UNREAD)?,
         head: None,
         undelivered: Vec::new(),
     };
@@ -141,12 +155,7 @@ async fn afterwards(
 }
 
 const UNTOUCHED: &str = "nothing was done, and no service was touched";
-
-/// What was seen, what was not done, and what to do.
-fn unusable(error: LedgerError) -> anyhow::Error {
-    let advice = error.advice();
-    anyhow::anyhow!("{UNTOUCHED}: {:#}. What to do: {advice}", anyhow::Error::new(error))
-}
+const UNREAD: &str = "the ledger could not be read; no service was touched";
 
 /// A run holds the lock to its end. A rehearsal shares it with whoever looks, only while it copies
 /// the ledger into memory: then the very code of a real run works on that copy. Neither begins on a
@@ -163,14 +172,14 @@ pub(super) fn open_ledger(
     let (lock, ledger) = match mode {
         Mode::Real => {
             let lock = RunLock::take(&work.ledger, clock.now()).map_err(locked)?;
-            (Some(lock), Ledger::open(&work.ledger).map_err(unusable)?)
+            (Some(lock), Ledger::open(&work.ledger).context(UNTOUCHED)?)
         }
         Mode::Rehearsal => {
             let _shared = RunLock::share(&work.ledger).map_err(locked)?;
-            (None, Ledger::rehearsal_copy(&work.ledger).map_err(unusable)?)
+            (None, Ledger::rehearsal_copy(&work.ledger).context(UNTOUCHED)?)
         }
     };
-    ledger.check_newest_links().map_err(unusable)?;
+    ledger.check_newest_links().context(UNTOUCHED)?;
     Ok((lock, ledger))
 }
 

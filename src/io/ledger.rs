@@ -88,6 +88,12 @@ pub enum LedgerError {
     /// What was read makes no sense to SQLite.
     #[error("the ledger is damaged")]
     Damaged(#[source] rusqlite::Error),
+    /// What SQLite finds wrong with the file, of which it may not read a word otherwise.
+    #[error("the ledger's file is damaged: {found}")]
+    NotWhole {
+        /// In SQLite's words.
+        found: String,
+    },
     /// A file that is not SQLite's, or is torn.
     #[error("{path} is not a ledger, or is damaged; nothing was written to it")]
     NotADatabase {
@@ -157,6 +163,7 @@ impl LedgerError {
             Self::Torn { .. }
             | Self::NotADatabase { .. }
             | Self::Damaged(_)
+            | Self::NotWhole { .. }
             | Self::Unreadable { .. }
             | Self::Broken { .. } => {
                 "put a backup in its place. Without one, move it aside: the next run begins a new \
@@ -212,6 +219,8 @@ type Result<T> = std::result::Result<T, LedgerError>;
 pub struct Ledger {
     connection: Connection,
     beside: Beside,
+    /// SQLite was asked about the file, and found nothing.
+    found_whole: bool,
 }
 
 impl Ledger {
@@ -246,7 +255,7 @@ impl Ledger {
         upgrades().to_latest(&mut connection)?;
         power::step();
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, beside: Beside::default() })
+        Ok(Self { connection, beside: Beside::default(), found_whole: false })
     }
 
     fn write(&mut self) -> Result<Transaction<'_>> {

@@ -41,6 +41,7 @@ mod schema;
 mod chain;
 mod verify;
 mod ledger_faults;
+mod ledger_pages;
 mod exhaustive;
 mod small_worlds;
 mod weeks;

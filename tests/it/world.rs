@@ -3,7 +3,7 @@
 use crate::seen::Run;
 use chrono::{DateTime, TimeDelta};
 use reconciler::config::{self, Environment};
-use reconciler::flow::sync::sync;
+use reconciler::flow::sync::{RunError, sync};
 use reconciler::flow::work::{Clock, Work};
 use reconciler::io::loopback_calcom::{
     KeyRole, LoopbackCalCom, SourceEventType, SourceTeam, SourceWorld, Weather,
@@ -431,8 +431,17 @@ impl World {
 
 /// One run, on this work at this moment.
 pub fn run(work: &Work, mode: Mode, now: Timestamp) -> RunReport {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(sync(work, mode, Clock::starting_at(now))).unwrap()
+    try_run(work, mode, now).unwrap()
+}
+
+/// The same, where it may be refused.
+pub fn try_run(work: &Work, mode: Mode, now: Timestamp) -> Result<RunReport, RunError> {
+    block_on(sync(work, mode, Clock::starting_at(now)))
+}
+
+/// Waits for something of the library's.
+pub fn block_on<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story)
 }
 
 /// The program itself.

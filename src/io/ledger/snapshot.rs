@@ -55,7 +55,7 @@ impl Ledger {
 
     fn up_to_date(connection: Connection, version: usize, path: &Path) -> Result<Self> {
         if version == UPGRADES.len() {
-            return Ok(Self { connection, beside: Beside::to_look(path) });
+            return Ok(Self { connection, beside: Beside::to_look(path), found_whole: false });
         }
         let mut copy = Connection::open_in_memory()?;
         copy_into(&connection, &mut copy, path)?;
