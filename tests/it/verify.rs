@@ -1,8 +1,9 @@
 //! `verify`: whether the ledger can be believed, for people and for scripts.
 
 use crate::chain::history;
+use crate::ledger_faults::checkpointed;
 use crate::typed::Said;
-use crate::world::{World, dump};
+use crate::world::{TEAM, World, dump};
 use serde_json::Value;
 
 fn verify(world: &World) -> (Said, Value) {
@@ -64,6 +65,94 @@ fn verify_names_the_first_broken_link_and_what_depends_on_it() {
     }
     assert!(found(&json, "schema").contains("journal_is_fact is gone"), "{json:#}");
     world.types("verify").exits(1).tells(&["cannot be believed", "(change 1)", "backup"]);
+}
+
+/// The checks that found something.
+fn checks(json: &Value) -> Vec<&str> {
+    let findings = json["findings"].as_array().unwrap();
+    let mut checks: Vec<&str> = findings.iter().map(|it| it["check"].as_str().unwrap()).collect();
+    checks.dedup();
+    checks
+}
+
+/// An index that leads to another row than its table says: the file is whole page by page, every
+/// row is as it was, and SQLite itself tells.
+#[test]
+fn verify_tells_an_index_that_does_not_lead_to_its_rows() {
+    let world = history();
+    let index = "SELECT rootpage FROM sqlite_schema WHERE name = 'journal_by_service'";
+    let page = usize::try_from(world.ledger_number(index, ())).unwrap();
+    checkpointed(&world);
+    let path = world.path("ledger.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first entry stands at the page's end, its last byte is the service's number.
+    let service = &mut bytes[page * 4096 - 1];
+    assert_eq!(*service, 3, "Beard");
+    *service = 2;
+    std::fs::write(&path, bytes).unwrap();
+    let (said, json) = verify(&world);
+    said.exits(1);
+    assert_eq!(checks(&json), ["file"], "{json:#}");
+    assert!(found(&json, "file").contains("missing from index journal_by_service"), "{json:#}");
+}
+
+/// A row that points at one that is gone.
+#[test]
+fn verify_tells_a_row_that_points_nowhere() {
+    let world = history();
+    let ledger = world.ledger();
+    ledger.pragma_update(None, "foreign_keys", false).unwrap();
+    ledger.execute("INSERT INTO deliveries VALUES (77, 'ana@salon.example', 1)", ()).unwrap();
+    let (said, json) = verify(&world);
+    said.exits(1);
+    assert_eq!(checks(&json), ["file"], "{json:#}");
+    let words = "deliveries points at a row of outbox that is not there";
+    assert!(found(&json, "file").contains(words), "{json:#}");
+}
+
+/// What was read from Cal.com is kept by its hash: another list in its place is told, whoever put
+/// the guardian back.
+#[test]
+fn verify_tells_a_content_that_is_not_what_was_read() {
+    let world = history();
+    let ledger = world.ledger();
+    let guardian = "SELECT sql FROM sqlite_schema WHERE name = 'contents_are_facts'";
+    let guardian: String = ledger.query_row(guardian, (), |row| row.get(0)).unwrap();
+    let edit = "UPDATE contents SET body = (SELECT body FROM contents WHERE id = 1) WHERE id = 2";
+    ledger.execute_batch(&format!("DROP TRIGGER contents_are_facts; {edit}; {guardian}")).unwrap();
+    let (said, json) = verify(&world);
+    said.exits(1);
+    assert_eq!(found(&json, "schema"), "", "the guardian is back");
+    let content = found(&json, "content");
+    assert!(content.contains("content 2 is not what was read"), "{json:#}");
+    assert!(!content.contains("content 1 "), "{json:#}");
+}
+
+/// Promise 1, judged anew: a deactivation with two absences behind it is told, though every link
+/// fits, for the ledger itself took it in.
+#[test]
+fn verify_tells_a_deactivation_with_only_two_absences_behind_it() {
+    let mut world = World::salon(3);
+    world.calcom_removes("Beard");
+    let run = world.syncs(2).watches("Beard", 2).report.run_id.unwrap().0;
+    let reason = "because somebody wanted it";
+    world
+        .ledger()
+        .execute_batch(&format!(
+            "INSERT INTO lookups (run_id, company_id, team_id, event_type_id, answer)
+             VALUES ({run}, 1, {TEAM}, 1003, 'not-found');
+             INSERT INTO journal (id, run_id, at, company_id, service_id, event_type_id, kind, name,
+                                  before, after, reason)
+             VALUES (1, {run}, 1, 1, 3, 1003, 'deactivate', 'Beard', '{{\"is_active\":true}}',
+                     '{{\"is_active\":false}}', '{reason}');
+             INSERT INTO settlements (journal_id, state, service_id) VALUES (1, 'applied', 3);"
+        ))
+        .unwrap();
+    let (said, json) = verify(&world);
+    said.exits(1);
+    assert_eq!(checks(&json), ["audit"], "{json:#}");
+    let words = "change 1 switched a service off after 2 accepted absences; 3 are the least";
+    assert!(found(&json, "audit").contains(words), "{json:#}");
 }
 
 /// An earlier head, from a mail or a ping, is found again; one of another history is not.
