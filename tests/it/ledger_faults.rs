@@ -1,6 +1,7 @@
 //! What can become of the ledger's file and of its disk, and what the program does then.
 
 use crate::aloud::skip;
+use crate::receiver::Receiver;
 use crate::typed::Said;
 use crate::world::{World, dump};
 use reconciler::io::ledger::Ledger;
@@ -395,4 +396,33 @@ fn an_honest_ledger_is_never_taken_for_an_older_one() {
     std::fs::remove_file(world.path("ledger.db")).unwrap();
     assert!(world.rehearse().report.restored.is_some(), "a rehearsal says so too");
     assert!(world.sync().report.restored.is_some(), "one that begins anew is another");
+}
+
+/// A whole folder put back, the head beside the ledger included: nothing on this machine can tell.
+/// The head in the last ping can; and a streak that is a week old counts no more.
+#[test]
+fn a_whole_folder_put_back_shows_against_the_head_of_the_last_ping() {
+    let mut world = World::salon(6);
+    let monitor = Receiver::start();
+    world.pings(&monitor.url("/ping"));
+    world.calcom_removes("Perm");
+    world.syncs(2).watches("Perm", 2);
+    checkpointed(&world);
+    let backup = world.files();
+    world.syncs(2);
+    let told = monitor.posted().pop().unwrap().body;
+    let head = told.lines().find_map(|line| line.strip_prefix("head ")).unwrap();
+    world.types(&format!("verify --anchor {head}")).exits(0).tells(&["up to there"]);
+
+    checkpointed(&world);
+    for (path, bytes) in backup {
+        std::fs::write(path, bytes).unwrap();
+    }
+    world.types("verify").exits(0);
+    let said = world.types(&format!("verify --anchor {head}"));
+    said.exits(1).tells(&["cannot be believed", "a backup from before"]);
+    world.passes(7 * 24 * 60);
+    let run = world.sync();
+    assert!(run.report.restored.is_none(), "nothing here can tell");
+    run.accepts().watches("Perm", 1);
 }
