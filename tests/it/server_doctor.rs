@@ -152,6 +152,24 @@ impl<'d> User<'d> {
         Self { database, name }
     }
 
+    /// Gives it one more right on a table.
+    fn has(&self, right: &str, table: &str) {
+        let schema = match self.database.keeper {
+            Keeper::MySql => self.database.name(),
+            _ => "public",
+        };
+        self.database.execute(&format!("GRANT {right} ON {schema}.{table} TO {}", self.name));
+    }
+
+    /// Takes a right on the services away.
+    fn lacks(&self, right: &str) {
+        let schema = match self.database.keeper {
+            Keeper::MySql => self.database.name(),
+            _ => "public",
+        };
+        self.database.execute(&format!("REVOKE {right} ON {schema}.services FROM {}", self.name));
+    }
+
     fn url(&self) -> String {
         let mut url = url::Url::parse(&self.database.url()).unwrap();
         url.set_username(&self.name).unwrap();
@@ -170,20 +188,40 @@ impl Drop for User<'_> {
     }
 }
 
+/// A salon whose table is kept there and touched by that user, on columns that the README grants;
+/// "Nails" is to be imported.
+fn salon_of(user: &User<'_>) -> World {
+    let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::days(1));
+    world.keeps_services_at(&user.url());
+    for column in ["duration", "slug"] {
+        world.sets("services.columns", column, r#""""#);
+    }
+    world.sets("policy.fields", "slug", r#""ignore""#);
+    for name in ["Cut", "Beard", "Perm", "Wash", "Braids"] {
+        let event_type = world.calcom_adds(TEAM, name);
+        services(user.database, &[(name, event_type)]);
+    }
+    world.calcom_adds(TEAM, "Nails");
+    world
+}
+
+/// The store as that user sees it, on the columns that the README grants.
+fn facts_of(shop: &Shop, user: &User<'_>) -> Vec<TableFact> {
+    let mut settings = shop.settings.clone();
+    settings.location = location(user.database, &user.url());
+    settings.columns.mapped.retain(|column, _| !matches!(column.as_str(), "slug" | "duration"));
+    let mut store = shop.database.wait_for(Store::open(&settings, Access::ReadOnly)).unwrap();
+    shop.database.wait_for(store.facts()).unwrap()
+}
+
 /// What the README says to grant is enough for everything, and more is not granted.
 #[test]
 fn the_readmes_grant_is_enough_and_no_more() {
     on_servers(|shop| {
         let database = &shop.database;
         let user = User::of(database);
-        let schema = if database.keeper == Keeper::MySql { database.name() } else { "public" };
-        database.execute(&format!("GRANT SELECT ON {schema}.service_staff TO {}", user.name));
-        shop.settings.location = location(database, &user.url());
-        shop.settings
-            .columns
-            .mapped
-            .retain(|column, _| !matches!(column.as_str(), "slug" | "duration"));
-        let found = facts(shop);
+        user.has("SELECT", "service_staff");
+        let found = facts_of(shop, &user);
         tells(
             &found,
             "this user may change a service, write when a service was last seen, import a \
@@ -191,44 +229,54 @@ fn the_readmes_grant_is_enough_and_no_more() {
         );
         assert!(!format!("{found:?}").contains("more than it needs"), "{found:#?}");
 
-        let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::days(1));
-        world.keeps_services_at(&user.url());
-        for column in ["duration", "slug"] {
-            world.sets("services.columns", column, r#""""#);
-        }
-        world.sets("policy.fields", "slug", r#""ignore""#);
-        for name in ["Cut", "Beard", "Perm", "Wash", "Braids"] {
-            let event_type = world.calcom_adds(TEAM, name);
-            services(database, &[(name, event_type)]);
-        }
-        world.calcom_adds(TEAM, "Nails");
-        let run = |arguments: &[&str]| {
-            let output = world.program().args(arguments).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            (output.status.code(), said + &String::from_utf8_lossy(&output.stderr))
-        };
-        let (code, said) = run(&["run"]);
-        assert_eq!(code, Some(0), "{said}");
+        let world = salon_of(&user);
+        world.types("run").exits(0);
         assert_eq!(database.number("SELECT count(*) FROM services"), 6);
-        let (code, said) = run(&["doctor"]);
-        assert_eq!(code, Some(0), "{said}");
-        let (code, said) = run(&["rollback", "1", "--yes"]);
-        assert_eq!(code, Some(0), "{said}");
+        world.types("doctor").exits(0);
+        world.types("rollback 1 --yes").exits(0);
         assert_eq!(database.number("SELECT count(*) FROM services"), 5);
+    });
+}
 
-        // With less, doctor says what is missing, in the server's own words.
-        database.execute(&match database.keeper {
-            Keeper::MySql => format!(
-                "REVOKE UPDATE (is_active) ON {}.services FROM {}",
-                database.name(),
-                user.name
-            ),
-            _ => format!("REVOKE UPDATE (is_active) ON services FROM {}", user.name),
-        });
-        let (code, said) = run(&["doctor"]);
-        assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains("this user may not change a service"), "{said}");
-        assert!(!said.contains("long"), "{said}");
+/// A right to every column is more than the columns that are written, price and name among them.
+#[test]
+fn a_right_to_every_column_is_told_as_too_much() {
+    on_servers(|shop| {
+        for (right, told) in
+            [("UPDATE", "UPDATE of every column"), ("INSERT", "INSERT into every column")]
+        {
+            let user = User::of(&shop.database);
+            assert!(!format!("{:?}", facts_of(shop, &user)).contains("more than it needs"));
+            user.has(right, "services");
+            let found = facts_of(shop, &user);
+            tells(&found, &format!("this user may do more than it needs: {told}\""));
+        }
+    });
+}
+
+/// Whichever right is missing, doctor names what cannot be done without it, in the server's own
+/// words, and never the password. What a user may not read, MySQL does not even show.
+#[test]
+fn each_right_that_is_missing_is_named() {
+    on_servers(|shop| {
+        let of_import =
+            "company_id, name, calcom_event_type_id, is_active, sync_status, sync_error";
+        for (right, code, told) in [
+            ("SELECT", 1, "GRANT"),
+            ("UPDATE (is_active)", 1, "this user may not change a service"),
+            ("UPDATE (last_calcom_sync)", 1, "may not write when a service was last seen"),
+            (&*format!("INSERT ({of_import})"), 0, "this user may not import a service"),
+        ] {
+            let user = User::of(&shop.database);
+            let world = salon_of(&user);
+            user.lacks(right);
+            let said = world.types("doctor");
+            said.exits(code);
+            let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(told), "{right}: {words}");
+            assert!(words.contains("README.md"), "{right}: {words}");
+            assert!(!words.contains("long"), "{right}: {words}");
+        }
     });
 }
 

@@ -49,9 +49,15 @@ fn unreadable(location: &StoreLocation, error: &StoreError) -> Examined {
         StoreError::Missing { .. } => {
             "name the application's own database in services.url; this program never makes one"
         }
-        StoreError::Table { .. } => {
-            "name the table in services.table, and its columns in [services.columns]"
-        }
+        StoreError::Table { .. } => match location {
+            StoreLocation::Sqlite(_) => {
+                "name the table in services.table, and its columns in [services.columns]"
+            }
+            StoreLocation::MySql(_) | StoreLocation::Postgres(_) => {
+                "name the table in services.table, and its columns in [services.columns]; what this \
+                 user has no right on is not shown to it: README.md has a GRANT ready to paste"
+            }
+        },
         StoreError::Row { .. } => {
             "repair the row, or map another column: no row of its company is \
                                    touched until it can be read"

@@ -182,11 +182,13 @@ pub fn triggers(table: &(String, String)) -> Statement {
 }
 
 /// Rights of this user's own, on the table or more, that this program has no use for. Those that
-/// come with a role are not among them.
+/// come with a role are not among them. What is granted on single columns is no right on the table.
 pub fn excess(table: &(String, String)) -> Statement {
     let mut statement = Statement::new(
         Dialect::MySql,
-        "SELECT DISTINCT CAST(privilege_type AS CHAR) FROM (
+        "SELECT DISTINCT CAST(CASE privilege_type WHEN 'INSERT' THEN 'INSERT into every column'
+                                                  WHEN 'UPDATE' THEN 'UPDATE of every column'
+                                                  ELSE privilege_type END AS CHAR) FROM (
             SELECT grantee, privilege_type FROM information_schema.user_privileges
             UNION ALL
             SELECT grantee, privilege_type FROM information_schema.schema_privileges
@@ -203,7 +205,7 @@ pub fn excess(table: &(String, String)) -> Statement {
     statement.say(
         ") AS rights
          WHERE privilege_type IN ('DROP', 'ALTER', 'CREATE', 'INDEX', 'TRIGGER', 'SUPER', 'FILE',
-                                  'GRANT OPTION', 'CREATE USER')
+                                  'GRANT OPTION', 'CREATE USER', 'INSERT', 'UPDATE')
            AND grantee = CONCAT('''', replace(CURRENT_USER(), '@', '''@'''), '''')
          ORDER BY 1",
     );

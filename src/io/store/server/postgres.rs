@@ -200,6 +200,8 @@ pub fn excess(table: &(String, String)) -> Statement {
          CROSS JOIN LATERAL (VALUES
             ('superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
             ('owner of the table', pg_has_role(current_user, c.relowner, 'USAGE')),
+            ('INSERT into every column', has_table_privilege(c.oid, 'INSERT')),
+            ('UPDATE of every column', has_table_privilege(c.oid, 'UPDATE')),
             ('TRUNCATE', has_table_privilege(c.oid, 'TRUNCATE')),
             ('TRIGGER', has_table_privilege(c.oid, 'TRIGGER'))) AS r (what, is_so)
          WHERE r.is_so AND n.nspname = ",
