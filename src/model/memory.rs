@@ -94,14 +94,16 @@ pub struct Window {
     pub most_active: u32,
 }
 
-/// What others have made of a row that this program imported. Any of it keeps the row from being
-/// removed: nobody's work goes with ours.
+/// What stands in the way of removing a row that this program imported: what others have made of it,
+/// for nobody's work goes with ours, and rights.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
     /// The tables whose rows point at it, and how many do.
     pub pointing: BTreeMap<Box<str>, u32>,
     /// The columns that an import leaves alone, and that somebody filled.
     pub filled: Vec<Box<str>>,
+    /// Why the database would not remove it for this user, in its words.
+    pub forbidden: Option<Box<str>>,
 }
 
 impl Claims {
@@ -113,7 +115,9 @@ impl Claims {
         });
         let filled = (!self.filled.is_empty())
             .then(|| format!("somebody filled in {}", self.filled.join(", ")));
-        let all: Vec<String> = pointing.chain(filled).collect();
+        let forbidden =
+            self.forbidden.iter().map(|said| format!("this user may not remove it ({said})"));
+        let all: Vec<String> = pointing.chain(filled).chain(forbidden).collect();
         (!all.is_empty()).then(|| all.join(", and "))
     }
 }

@@ -280,6 +280,34 @@ fn each_right_that_is_missing_is_named() {
     });
 }
 
+/// `DELETE` is for undoing imports alone: without it everything else works, and what is undone with
+/// an import is undone. The import itself is switched off, and it is said why it is still there.
+#[test]
+fn without_the_right_to_delete_an_import_that_is_undone_is_switched_off() {
+    on_servers(|shop| {
+        let database = &shop.database;
+        let user = User::of(database);
+        user.has("SELECT", "service_staff");
+        user.lacks("DELETE");
+        let world = salon_of(&user);
+        database.execute("UPDATE services SET sync_status = 'never' WHERE name = 'Cut'");
+        world.types("run").exits(0);
+        world.types("doctor").exits(0).tells(&["this user may not undo an import"]);
+        for line in ["rollback 1 --check-only", "rollback 1 --yes"] {
+            let said = world.types(line);
+            said.exits(0);
+            let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+            let why = "is_active: yes → no (rollback of run 1 by somebody; not removed, for this \
+                       user may not remove it (";
+            assert!(words.contains(why) && words.contains("): switched off)"), "{words}");
+        }
+        let stands = "SELECT name, sync_status FROM services WHERE is_active = FALSE
+                      OR sync_status <> 'synced' ORDER BY name";
+        assert_eq!(database.rows(stands), [["Cut", "never"], ["Nails", "synced"]]);
+        world.types("run").exits(0).tells(&["nothing changed"]);
+    });
+}
+
 /// A certificate of one's own choosing: whoever does not have it is not the server.
 #[test]
 fn a_server_that_cannot_prove_who_it_is_is_not_talked_to() {

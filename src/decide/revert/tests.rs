@@ -107,9 +107,14 @@ fn an_import_is_removed_only_if_nothing_points_at_it() {
     let Undo::Write { kind, hold, .. } = judge(&entry, Some(&row)) else { panic!() };
     assert_eq!((kind, hold), (ChangeKind::Remove, HoldTarget::EventType(EventTypeId(1001))));
 
-    let booked = Claims { pointing: [("bookings".into(), 2)].into(), filled: Vec::new() };
+    let booked = Claims { pointing: [("bookings".into(), 2)].into(), ..Claims::default() };
     let priced = Claims { filled: vec!["price".into()], ..Claims::default() };
+    let denied = Claims { forbidden: Some("DELETE denied".into()), ..Claims::default() };
     for (claims, said) in [
+        (
+            Some(denied),
+            "not removed, for this user may not remove it (DELETE denied): switched off",
+        ),
         (Some(booked), "not removed, for 2 rows of bookings point at it: switched off"),
         (Some(priced), "not removed, for somebody filled in price: switched off"),
         (None, "not removed, for nobody could tell what points at it: switched off"),

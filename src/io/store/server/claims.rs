@@ -11,9 +11,13 @@ use crate::model::memory::Claims;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl ServerStore {
-    /// What others have made of a row since it was imported with these values.
+    /// What others have made of a row since it was imported with these values, and whether this user
+    /// may remove it at all: nothing else that is undone with it shall fail for that.
     pub async fn claims(&mut self, id: ServiceId, imported: &Image) -> Result<Claims> {
-        Ok(self.claims_now(id, imported).await?)
+        let mut claims = self.claims_now(id, imported).await?;
+        let [.., removal] = self.samples();
+        claims.forbidden = self.refusal_of(self.table.write(&removal)).await?;
+        Ok(claims)
     }
 
     /// The same, inside a transaction.

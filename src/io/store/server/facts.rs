@@ -118,10 +118,6 @@ impl ServerStore {
     /// does nothing.
     async fn rights(&mut self) -> Result<Vec<TableFact>> {
         let mut found = Vec::new();
-        // Some servers do not even explain a write where nothing may be written.
-        if self.access == Access::ReadOnly && self.session.dialect() == Dialect::MySql {
-            self.session.plain("SET SESSION TRANSACTION READ WRITE").await?;
-        }
         let [update, insert, delete] = self.samples();
         let stamp = self.table.stamp(&[ServiceId(NOBODY)], "2026-01-01 00:00:00");
         let statements = [
@@ -133,26 +129,39 @@ impl ServerStore {
         let mut may = Vec::new();
         for (statement, what, needed) in statements {
             let Some(statement) = statement else { continue };
-            match self.session.execute(&statement.explained()).await {
-                Ok(_) => may.push(what),
-                Err(Trouble::Failed(said)) if !self.session.is_lost() => {
-                    let seen = format!("this user may not {what}: {said}");
-                    found.push(if needed {
-                        broken(seen, "README.md has a GRANT ready to paste")
-                    } else {
-                        advice(seen, "if it should: README.md has a GRANT ready to paste")
-                    });
-                }
-                Err(other) => return Err(other.into()),
-            }
+            let Some(said) = self.refusal_of(statement).await? else {
+                may.push(what);
+                continue;
+            };
+            let seen = format!("this user may not {what}: {said}");
+            found.push(if needed {
+                broken(seen, "README.md has a GRANT ready to paste")
+            } else {
+                advice(seen, "if it should: README.md has a GRANT ready to paste")
+            });
         }
         if !may.is_empty() {
             found.insert(0, TableFact::Well(format!("this user may {}", may.join(", "))));
         }
-        if self.access == Access::ReadOnly && self.session.dialect() == Dialect::MySql {
+        Ok(found)
+    }
+
+    /// The server's words where this user may not do this; it is explained, and not done.
+    pub(super) async fn refusal_of(&mut self, statement: Statement) -> Result<Option<Box<str>>> {
+        // Some servers do not even explain a write where nothing may be written.
+        let opens = self.access == Access::ReadOnly && self.session.dialect() == Dialect::MySql;
+        if opens {
+            self.session.plain("SET SESSION TRANSACTION READ WRITE").await?;
+        }
+        let refused = match self.session.execute(&statement.explained()).await {
+            Ok(_) => None,
+            Err(Trouble::Failed(said)) if !self.session.is_lost() => Some(said.to_string().into()),
+            Err(other) => return Err(other.into()),
+        };
+        if opens {
             self.session.plain("SET SESSION TRANSACTION READ ONLY").await?;
         }
-        Ok(found)
+        Ok(refused)
     }
 
     /// What this user may do and this program never does.
@@ -171,7 +180,7 @@ impl ServerStore {
     }
 
     /// One change of each kind, of a row that is nobody's.
-    fn samples(&self) -> [Change; 3] {
+    pub(super) fn samples(&self) -> [Change; 3] {
         let (service_id, company_id) = (ServiceId(NOBODY), CompanyId(NOBODY));
         let has = |column: &Column| self.table.has(*column);
         let image = |status: &str, truth: bool| -> Image {
