@@ -71,14 +71,16 @@ pub fn tell(told: &Told, news: &News, send: SendWhen, zone: Tz) -> Option<(Cause
 
 fn trouble(episode: &mut Option<Episode>, news: &News) -> Option<Cause> {
     let now = news.now;
+    if let Some(known) = episode {
+        known.began_at = known.began_at.min(now);
+    }
     if news.troubles.is_empty() {
         let lasting = episode.as_mut().filter(|known| known.over_at.is_none())?;
         lasting.over_at = Some(now);
         return Some(Cause::TroubleOver);
     }
-    let same = episode
-        .as_mut()
-        .filter(|known| known.over_at.is_none_or(|over_at| now - over_at < SAME_TROUBLE_WITHIN));
+    let is_forgotten = |over_at| is_over(over_at, SAME_TROUBLE_WITHIN, now);
+    let same = episode.as_mut().filter(|known| !known.over_at.is_some_and(is_forgotten));
     let Some(known) = same else {
         let troubles = news.troubles.clone();
         *episode = Some(Episode { began_at: now, troubles, times: 1, told_at: now, over_at: None });
@@ -89,7 +91,7 @@ fn trouble(episode: &mut Option<Episode>, news: &News) -> Option<Cause> {
         (known.told_at, known.over_at) = (now, None);
         return Some(Cause::TroubleBegan);
     }
-    if now - known.told_at < reminder(known.times) {
+    if !is_over(known.told_at, reminder(known.times), now) {
         return None;
     }
     known.times += 1;
@@ -108,14 +110,31 @@ pub fn next_try_at(attempts: u32, now: Timestamp) -> Option<Timestamp> {
     Some(now + TRY_AGAIN_AFTER.get(place).copied().unwrap_or(longest))
 }
 
+/// Whether a message that waits after so many tries that failed may be tried now. A moment further
+/// away than any such wait is a clock's that was wrong, and nothing waits for it.
+pub fn may_be_tried(attempts: u32, next_try_at: Option<Timestamp>, now: Timestamp) -> bool {
+    let (Some(at), Some(furthest)) = (next_try_at, self::next_try_at(attempts, now)) else {
+        return true;
+    };
+    at <= now || at > furthest
+}
+
+/// Whether a wait that began then is over. A beginning that is yet to come was written by a clock
+/// that was wrong: how long ago it was nobody knows, and people are told rather than not.
+fn is_over(began: Timestamp, wait: TimeDelta, now: Timestamp) -> bool {
+    began > now || now - began >= wait
+}
+
 fn reminder(times: u32) -> TimeDelta {
     let place = usize::try_from(times).unwrap_or(usize::MAX).saturating_sub(1);
     let [.., longest] = REMIND_AFTER;
     REMIND_AFTER.get(place).copied().unwrap_or(longest)
 }
 
-/// Whether the newest moment at which the clock showed `at` has had no daily message yet.
+/// Whether the newest moment at which the clock showed `at` has had no daily message yet. One that
+/// a clock which was wrong says is yet to come was none.
 fn is_due(last: Option<Timestamp>, now: Timestamp, at: NaiveTime, zone: Tz) -> bool {
+    let last = last.filter(|last| *last <= now);
     let today = now.with_timezone(&zone).date_naive();
     let newest = [Some(today), today.pred_opt()].into_iter().flatten().find_map(|day| {
         // An hour that the clock skips in spring is the one after it.

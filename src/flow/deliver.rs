@@ -1,7 +1,7 @@
 //! Deliver: the outbox, after the run is closed. Nothing that goes wrong here changes the run.
 
 use super::work::{Clock, Work};
-use crate::decide::tell::next_try_at;
+use crate::decide::tell::{may_be_tried, next_try_at};
 use crate::io::ledger::{Ledger, LedgerError};
 use crate::io::notify::{Mailer, NotifyError, Webhook};
 use crate::model::message::{Channel, Outgoing, WaitingMessage};
@@ -44,7 +44,7 @@ async fn deliver_on(
     let began = Instant::now();
     let mut server_is = None;
     for message in waiting {
-        let is_due = message.next_try_at.is_none_or(|at| at <= clock.later());
+        let is_due = may_be_tried(message.attempts, message.next_try_at, clock.later());
         if !is_due || began.elapsed() > DELIVERING_TIME_MAX {
             continue;
         }

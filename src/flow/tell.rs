@@ -4,6 +4,7 @@ use super::digest::digest;
 use super::work::Work;
 use crate::decide::tell::{News, tell};
 use crate::io::ledger::{Ledger, LedgerError};
+use crate::model::Timestamp;
 use crate::model::ids::CompanyId;
 use crate::model::message::{Cause, Channel, Episode, NewMessage, Told};
 use crate::model::run::RunKind;
@@ -56,9 +57,11 @@ fn of_run(
         return Ok(None);
     };
     after.episode = aside.or(after.episode);
+    // A moment that is yet to come, of a clock that was wrong, would leave everything out.
+    let passed = |at: &Timestamp| *at <= report.started_at;
     let since = match cause {
-        Cause::Daily => told.daily_at.unwrap_or(report.started_at - A_DAY),
-        _ => cut_off.unwrap_or(report.started_at),
+        Cause::Daily => told.daily_at.filter(passed).unwrap_or(report.started_at - A_DAY),
+        _ => cut_off.filter(passed).unwrap_or(report.started_at),
     };
     let facts = digest(ledger, work.records(), since, report.started_at)?
         .with_run(report)

@@ -58,11 +58,7 @@ pub fn blind(work: &Work, ledger: &Ledger, clock: Clock) -> Result<Vec<Blind>, L
     let Some(settings) = &work.notify.ping else { return Ok(Vec::new()) };
     let mut blind = Vec::new();
     for team in work.companies.iter().flat_map(|company| &company.teams) {
-        let since = match ledger.last_accepted_at(team.team_id)? {
-            Some(at) => Some(at),
-            None => ledger.first_observed_at(team.team_id)?,
-        };
-        let Some(since) = since else { continue };
+        let Some(since) = ledger.blind_since(team.team_id, clock.now())? else { continue };
         if (clock.now() - since).to_std().is_ok_and(|age| age > settings.max_blind) {
             blind.push(Blind { team_id: team.team_id, since });
         }

@@ -1,8 +1,13 @@
-//! A clock that is wrong costs time, never a service.
+//! A clock that is wrong costs time, never a service, and never the word that people wait for.
 
-use crate::world::World;
+use crate::receiver::Receiver;
+use crate::world::{TEAM, World, dump};
 use chrono::TimeDelta;
+use reconciler::io::loopback_calcom::Weather;
 use reconciler::model::observation::Check;
+use reconciler::model::review::ReviewKind;
+use reconciler::model::run::ChangeKind;
+use reconciler::report::run_report::Ending;
 
 const SALON: [&str; 4] = ["Cut", "Colour", "Beard", "Perm"];
 
@@ -39,4 +44,128 @@ fn a_day_back_holds_the_count_where_it_is() {
     world.syncs(10).accepts().finds(Check::TooSoon).watches("Beard", 2);
     world.passes(minutes_of(1) - 5 * 60);
     world.sync().decides("Beard", "propose-deactivation").changes_nothing();
+}
+
+/// Slack is down while the clock is a year ahead, or a day: what failed then, as often as you like,
+/// goes out with the very next run of a clock that is right again.
+#[test]
+fn a_message_that_failed_under_a_wrong_clock_goes_out_with_the_next_right_run() {
+    for jump in [365, 1] {
+        let mut world = World::with_services(&SALON);
+        let slack = Receiver::start();
+        slack.answers(503, "no_service");
+        world.posts_to(&slack.url("/hook"));
+        world.passes(minutes_of(jump));
+        world.sets("policy", "import", r#""review""#);
+        world.calcom_adds(TEAM, "Braids");
+        world.sync().asks("Braids", ReviewKind::Import);
+        for _ in 0..5 {
+            let waiting = world.sync().report.undelivered;
+            assert!(waiting[0].attempts >= 2 && waiting[0].next_try_at > Some(world.now));
+        }
+        world.passes(-minutes_of(jump));
+        slack.answers(200, "ok");
+        slack.posted();
+        assert_eq!(world.sync().report.undelivered, [], "{jump} days");
+        let posted = slack.posted();
+        assert_eq!(posted.len(), 1, "{jump} days: {posted:#?}");
+        assert!(posted[0].body.contains("Braids"), "{posted:#?}");
+    }
+}
+
+/// A source that is down before and after: the trouble that the wrong clock told of is told again
+/// at once, and then as rarely as ever.
+#[test]
+fn a_standing_trouble_is_told_again_when_the_clock_is_right() {
+    for jump in [365, 1] {
+        let mut world = World::with_services(&SALON);
+        let slack = Receiver::start();
+        world.posts_to(&slack.url("/hook"));
+        world.passes(minutes_of(jump));
+        world.calcom_answers(Weather::Status(503));
+        world.syncs(2).ends(Ending::NotTrusted);
+        assert_eq!(slack.posted().len(), 1, "{jump} days");
+        world.passes(-minutes_of(jump));
+        world.sync().ends(Ending::NotTrusted);
+        assert_eq!(slack.posted().len(), 1, "{jump} days");
+        world.syncs(6);
+        assert_eq!(slack.posted().len(), 0, "{jump} days: no storm");
+        world.calcom_recovers();
+        world.sync().ends(Ending::Done);
+        assert_eq!(slack.posted().len(), 1, "{jump} days: it is over");
+    }
+}
+
+/// The daily mail of a year ahead is not the last one for a year: the next right run sends one,
+/// about the day that it is right about.
+#[test]
+fn the_daily_mail_comes_again_with_the_next_right_run() {
+    for jump in [365, 1] {
+        let mut world = World::with_services(&SALON);
+        world.mails_by("smtp://127.0.0.1:9", &["ops@example.com"]);
+        world.sets("notify.email", "send", r#""daily""#);
+        let mails = |world: &World| world.ledger_number("SELECT count(*) FROM outbox", ());
+        world.sync();
+        assert_eq!(mails(&world), 1, "the first shows that it works");
+        world.calcom_adds(TEAM, "Braids");
+        world.sync().applies("Braids", ChangeKind::Import);
+        assert_eq!(mails(&world), 1, "{jump} days: daily is daily");
+        world.passes(minutes_of(jump)).sync_now();
+        assert_eq!(mails(&world), 2);
+        world.passes(-minutes_of(jump));
+        world.sync();
+        assert_eq!(mails(&world), 3, "{jump} days");
+        let newest = "SELECT body FROM outbox ORDER BY id DESC LIMIT 1";
+        let newest = dump(&world.ledger(), newest).concat();
+        assert!(newest.contains("Braids"), "{jump} days: {newest}");
+        world.syncs(5);
+        assert_eq!(mails(&world), 3, "{jump} days: and then daily again");
+    }
+}
+
+/// A list that was last believed a year ahead has an age all the same: the monitor raises the alarm
+/// after `max_blind` of the right clock. So has one that was never believed.
+#[test]
+fn the_monitor_learns_of_blindness_that_began_under_a_wrong_clock() {
+    for jump in [365, 1] {
+        for ever_believed in [true, false] {
+            let mut world = World::of(&[(TEAM, 1)]);
+            world.serves("Cut");
+            let monitor = Receiver::start();
+            world.pings(&monitor.url("/p"));
+            world.sets("notify.ping", "max_blind", r#""2h""#);
+            if !ever_believed {
+                world.calcom_answers(Weather::Status(401));
+            }
+            world.passes(minutes_of(jump)).sync_now();
+            world.passes(-minutes_of(jump));
+            world.calcom_answers(Weather::Status(401));
+            monitor.posted();
+            for _ in 0..5 {
+                world.sync().ends(Ending::NotTrusted);
+                assert_eq!(monitor.targets(), ["/p/start", "/p"], "{jump} days");
+            }
+            world.sync().ends(Ending::NotTrusted);
+            assert_eq!(monitor.targets(), ["/p/start", "/p/fail"], "{jump} days");
+        }
+    }
+}
+
+/// A pause for two hours, and one run of a clock that is a year ahead: by that clock the pause is
+/// over. When the clock is right again, the pause holds to the end that it was given.
+#[test]
+fn a_pause_holds_to_its_end_whatever_the_clock_was_in_between() {
+    let mut world = World::with_services(&SALON);
+    let until = world.now + TimeDelta::hours(2);
+    world.ana_pauses_until(Some(until));
+    world.sync().ends(Ending::Paused);
+    world.passes(minutes_of(365)).sync_now().ends(Ending::Done);
+    world.passes(-minutes_of(365));
+    world.passes(-minutes_of(1)).sync_now().ends(Ending::Paused);
+    world.passes(minutes_of(1));
+    for _ in 0..2 {
+        world.sync().ends(Ending::Paused);
+    }
+    assert_eq!(world.now, until - TimeDelta::minutes(30));
+    world.sync().ends(Ending::Done);
 }

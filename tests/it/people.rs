@@ -3,6 +3,7 @@
 use crate::world::World;
 use chrono::TimeDelta;
 use reconciler::io::ledger::lend_link_hash;
+use reconciler::model::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params};
 
@@ -56,10 +57,16 @@ impl World {
 
     /// A person says to touch no service.
     pub fn ana_pauses(&self) {
+        self.ana_pauses_until(None);
+    }
+
+    /// The same, until then.
+    pub fn ana_pauses_until(&self, until: Option<Timestamp>) {
         self.ledger()
             .execute(
-                "INSERT INTO pauses (by, at, reason) VALUES ('ana', ?1, 'moving house')",
-                [self.now.timestamp_millis()],
+                "INSERT INTO pauses (by, at, reason, until)
+                 VALUES ('ana', ?1, 'moving house', ?2)",
+                (self.now.timestamp_millis(), until.map(|until| until.timestamp_millis())),
             )
             .unwrap();
     }

@@ -147,3 +147,52 @@ fn the_hours_that_a_clock_skips_or_repeats_are_one_each() {
         assert_eq!(told, days, "{start}");
     }
 }
+
+/// A clock that is a year ahead for some hours, or put back by a day: from the next run on, people
+/// are told as if it had always been right, and no more often.
+#[test]
+fn moments_that_are_yet_to_come_keep_nothing_from_being_told() {
+    for jump in [TimeDelta::days(365), TimeDelta::days(1)] {
+        let mut reader = Reader::of(SendWhen::OnChange);
+        reader.now += jump;
+        assert_eq!(reader.run(&[SOURCE], false), Some(Cause::TroubleBegan));
+        reader.now -= jump;
+        assert_eq!(reader.run(&[SOURCE], false), Some(Cause::TroubleStill), "{jump}");
+        let episode = reader.told.episode.clone().unwrap();
+        assert!(episode.began_at <= reader.now, "{episode:?}");
+        let day = (0..48).filter(|_| reader.run(&[SOURCE], false).is_some());
+        assert!(day.count() <= 3, "{jump}: once is enough");
+
+        reader.now += jump;
+        assert_eq!(reader.run(&[], false), Some(Cause::TroubleOver));
+        reader.now -= jump;
+        assert_eq!(reader.run(&[SOURCE], false), Some(Cause::TroubleBegan), "{jump}");
+        assert_eq!(reader.run(&[], false), Some(Cause::TroubleOver));
+
+        let hour = NaiveTime::from_hms_opt(7, 0, 0).unwrap();
+        let mut reader = Reader::of(SendWhen::Daily(hour));
+        reader.now += jump;
+        assert_eq!(reader.run(&[], false), Some(Cause::Daily));
+        reader.now -= jump;
+        assert_eq!(reader.run(&[], false), Some(Cause::Daily), "{jump}");
+        let week = (0..48 * 7).filter(|_| reader.run(&[], false).is_some());
+        assert_eq!(week.count(), 7, "{jump}");
+    }
+}
+
+/// No wait for the next try is longer than those there are, whatever the clock was when it began.
+#[test]
+fn a_try_waits_no_longer_than_it_could_have_been_told_to() {
+    let now: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
+    for attempts in 0..6 {
+        let next = next_try_at(attempts, now);
+        assert!(may_be_tried(attempts, None, now));
+        assert_eq!(may_be_tried(attempts, next, now), attempts < 2, "{attempts}");
+        if let Some(at) = next {
+            assert!(may_be_tried(attempts, next, at), "{attempts}");
+            for earlier in [TimeDelta::milliseconds(1), TimeDelta::days(1), TimeDelta::days(365)] {
+                assert!(may_be_tried(attempts, next, now - earlier), "{attempts} {earlier}");
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! What happened, for people who ask: observations, decisions, look-ups and sightings read back.
 
-use super::{Ledger, LedgerError, Result, content, moment, word};
+use super::{Ledger, LedgerError, Result, content, millis, moment, word};
 use crate::model::Timestamp;
 use crate::model::event_type::EventType;
 use crate::model::ids::{CompanyId, EventTypeId, ObservationId, RunId, ServiceId, TeamId};
@@ -154,15 +154,20 @@ impl Ledger {
         at.map(moment).transpose()
     }
 
-    /// When a team was observed for the first time, whatever came of it.
-    pub fn first_observed_at(&self, team: TeamId) -> Result<Option<Timestamp>> {
+    /// Since when a team's list may not have been believed: its newest accepted observation, or its
+    /// first of any kind. Where a clock that was wrong says that this is yet to come, the next one
+    /// of a clock that was right: no later than then it had been.
+    pub fn blind_since(&self, team: TeamId, now: Timestamp) -> Result<Option<Timestamp>> {
         let at: Option<i64> = self
             .connection
             .prepare_cached(
                 "SELECT r.started_at FROM observations o JOIN runs r ON r.id = o.run_id
-                 WHERE o.team_id = ?1 ORDER BY o.id LIMIT 1",
+                 WHERE o.team_id = ?1 AND r.started_at <= ?2
+                   AND o.id >= coalesce((SELECT id FROM accepted_observations WHERE team_id = ?1
+                                         ORDER BY id DESC LIMIT 1), 0)
+                 ORDER BY o.id LIMIT 1",
             )?
-            .query_row([team.0], |row| row.get(0))
+            .query_row((team.0, millis(now)), |row| row.get(0))
             .optional()?;
         at.map(moment).transpose()
     }
