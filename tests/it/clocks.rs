@@ -151,6 +151,28 @@ fn the_monitor_learns_of_blindness_that_began_under_a_wrong_clock() {
     }
 }
 
+/// A yes that was typed while the clock was a year ahead is asked for once more; it does not lie in
+/// wait for a year. A clock that was a day ahead costs nobody a yes.
+#[test]
+fn a_yes_typed_a_year_ahead_is_asked_for_once_more() {
+    for (jump, is_done) in [(365, false), (1, true)] {
+        let mut world = World::with_services(&SALON);
+        world.calcom_removes("Beard");
+        world.syncs(3).asks("Beard", ReviewKind::Deactivate);
+        world.passes(minutes_of(jump));
+        world.ana_approves("Beard");
+        world.passes(-minutes_of(jump));
+        let run = world.sync();
+        assert_eq!(world.is_bookable("Beard"), !is_done, "{jump} days");
+        assert_eq!(run.switched_off().is_empty(), !is_done);
+        if !is_done {
+            run.asks("Beard", ReviewKind::Deactivate);
+            world.ana_approves("Beard");
+            assert_eq!(world.sync().switched_off(), ["Beard"]);
+        }
+    }
+}
+
 /// A pause for two hours, and one run of a clock that is a year ahead: by that clock the pause is
 /// over. When the clock is right again, the pause holds to the end that it was given.
 #[test]

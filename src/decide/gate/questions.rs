@@ -1,11 +1,14 @@
 //! Questions: how they are worded, what exactly they are about, and how they stand.
 
 use super::{GateInput, Standing, Turn};
+use crate::model::Timestamp;
 use crate::model::change::{Change, Column, Value};
 use crate::model::decision::Decision;
 use crate::model::ids::{EventTypeId, ObservationId, ReviewId};
 use crate::model::observation::{Observation, Scope};
-use crate::model::review::{Digest, Question, ReviewItem, ReviewKind, ReviewState, ReviewSubject};
+use crate::model::review::{
+    Approval, Digest, Question, ReviewItem, ReviewKind, ReviewState, ReviewSubject,
+};
 use crate::model::service::Service;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -30,16 +33,16 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Approvals that were not used in time. They answer nothing any more.
+    /// Approvals that do not hold any more. They answer nothing.
     pub fn expired(&mut self) -> Vec<Turn> {
         let now = self.input.now;
         let mut turns = Vec::new();
         self.open.retain(|_, item| match &item.approval {
-            Some(approval) if item.state == ReviewState::Approved && approval.expires_at <= now => {
+            Some(approval) if item.state == ReviewState::Approved && !is_good_at(approval, now) => {
                 turns.push(Turn {
                     review_id: item.id,
                     to: ReviewState::Expired,
-                    note: format!("the approval of {} was not used in time", approval.by).into(),
+                    note: why_no_yes(approval, now),
                 });
                 false
             }
@@ -142,6 +145,21 @@ impl<'a> Clerk<'a> {
         item.state == ReviewState::Snoozed
             && item.snoozed_until.is_some_and(|until| until <= self.input.now)
     }
+}
+
+/// Whether a yes holds: until it expires, and no longer before its own moment than it would hold
+/// after it. One that a clock far ahead wrote would live until the real one has got there.
+fn is_good_at(approval: &Approval, now: Timestamp) -> bool {
+    let holds_for = approval.expires_at - approval.at;
+    now < approval.expires_at && approval.at - now <= holds_for
+}
+
+fn why_no_yes(approval: &Approval, now: Timestamp) -> Box<str> {
+    let by = &approval.by;
+    if approval.expires_at <= now {
+        return format!("the approval of {by} was not used in time").into();
+    }
+    format!("the approval of {by} was given by a clock that was far ahead").into()
 }
 
 /// Questions that rest on an absence, about event types that are shown after all: void. A

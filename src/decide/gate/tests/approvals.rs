@@ -179,6 +179,24 @@ fn an_approval_expires() {
     assert_eq!((switching_off(&gate), asking(&gate)), (vec![], vec![1]));
 }
 
+/// A yes that a clock far ahead wrote does not live until the real one has got there; one of a
+/// clock that was put back a little still counts.
+#[test]
+fn a_yes_of_a_clock_that_was_far_ahead_is_no_yes() {
+    let mut world = asked(1);
+    world.approve(1, 0, Mass);
+    let yes = world.item(1).approval.clone().unwrap();
+    let ttl = yes.expires_at - yes.at;
+    world.now = yes.at - ttl;
+    assert_eq!(switching_off(&world.gate()), [1]);
+
+    world.now = yes.at - ttl - TimeDelta::milliseconds(1);
+    let gate = world.gate();
+    assert_eq!(turns(&gate), [(ReviewId(1), ReviewState::Expired)]);
+    assert!(gate.turns[0].note.contains("a clock that was far ahead"), "{gate:#?}");
+    assert_eq!((switching_off(&gate), asking(&gate)), (vec![], vec![1]));
+}
+
 /// A yes counts while the question stands as approved, and not a moment longer.
 #[test]
 fn a_yes_that_was_taken_back_is_no_yes() {
