@@ -1,81 +1,17 @@
 //! Promise 12: names from outside are data. One table of hostile names goes through every output
 //! there is: stored as it came, shown harmless, never a line of its own.
 
+use crate::harmless::{
+    is_a_dead_page, is_a_harmless_mail, is_a_harmless_post, is_harmless, names, texts_of,
+};
+use crate::mail_server::{MailServer, python};
+use crate::receiver::Receiver;
 use crate::world::{TEAM, World, dump};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::{SourceWorld, Weather};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::process::Command;
-
-/// What a forged line would say.
-const FORGED: [&str; 2] = ["All 18 services are fine", "reconciler: everything is well"];
-
-/// A name for every trick that is known to have been played on a terminal, a log or a reader.
-fn names() -> Vec<(&'static str, String)> {
-    let long = |words: &str| words.repeat(10_000 / words.chars().count());
-    let mut names: Vec<(&str, String)> = [
-        ("colours", "Cut \u{1b}[31mred\u{1b}[0m"),
-        ("clears the screen", "Cut \u{1b}[2J\u{1b}[1;1H\u{1b}c"),
-        ("a link that is none", "\u{1b}]8;;https://evil.example\u{1b}\\Cut\u{1b}]8;;\u{1b}\\"),
-        ("a window's title", "Cut\u{1b}]0;owned\u{7}"),
-        ("8-bit controls", "Cut \u{9b}31m\u{9d}0;owned\u{9c}\u{90}q\u{9c}"),
-        ("a broken sequence", "Cut \u{1b}[\u{1b}[[31\u{1b}"),
-        ("turned", "Cut \u{202e}gnp.exe\u{2066}x\u{2069}\u{200f}\u{61c}"),
-        ("invisible", "C\u{200b}u\u{200d}t\u{2060}\u{feff}\u{ad}\u{e0041}\u{fe0f}\u{3164}"),
-        ("a line of its own", "Cut\nAll 18 services are fine\nreconciler: everything is well"),
-        ("a line by return", "Cut\r\nAll 18 services are fine\rreconciler: everything is well"),
-        ("lines of Unicode", "Cut\u{2028}All 18 services are fine\u{2029}x\u{85}y\u{b}z\u{c}"),
-        ("tabs", "Cut\tand\tcolour\t"),
-        ("backspaces", "Cut\u{8}\u{8}\u{8}\u{7f}\u{7f}Perm"),
-        ("NUL", "Cu\0t\0"),
-        ("HTML", "<script>alert(1)</script><img src=x onerror=alert(1)>&amp;&#0;\"'"),
-        ("Markdown", "[Cut](https://evil.example) *b* `rm -rf /` # h | a | b |\\`"),
-        ("Slack", "<!channel> <https://evil.example|Cut> &lt;@U1&gt;"),
-        ("a formula", "=HYPERLINK(\"https://evil.example\",\"Cut\")"),
-        ("a format", "%s%n %(x)s {} {0} ${x} $(id) `id`"),
-        ("emoji", "💇🏽‍♀️ Cut 👨‍👩‍👧‍👦 🇩🇪"),
-        ("wide", "美容美容 ｶｯﾄ Ａ"),
-        ("spaces only around", "  \u{a0} Cut \u{3000} "),
-    ]
-    .map(|(what, name)| (what, name.to_owned()))
-    .to_vec();
-    names.push(("marks", format!("C{}ut", "\u{301}\u{489}".repeat(50))));
-    names.push(("long", long("Cut and All 18 services are fine ")));
-    names.push(("long without a space", long("Cut\u{1b}[31m")));
-    names
-}
-
-/// What does something to a terminal, or to how its neighbours are read.
-fn is_harmful(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// Nothing in it does anything; on a terminal, but for our own colours and its line ends.
-#[track_caller]
-fn is_harmless(what: &str, bytes: &[u8], on_a_terminal: bool) {
-    let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
-    let mut plain = text.to_owned();
-    if on_a_terminal {
-        plain = plain.replace("\r\n", "\n");
-        let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
-        plain = colour.replace_all(&plain, "").into_owned();
-    }
-    let harmful = plain.char_indices().find(|(_, letter)| *letter != '\n' && is_harmful(*letter));
-    if let Some((at, letter)) = harmful {
-        let around: String = plain[..at].chars().rev().take(80).collect();
-        let around: String = around.chars().rev().collect();
-        panic!("{what}: {letter:?} after {around:?}");
-    }
-    for line in plain.lines() {
-        let forged = FORGED.iter().any(|words| line.starts_with(words));
-        assert!(!forged, "{what}: a forged line: {line}");
-    }
-}
 
 /// A salon all of whose words are hostile: services that are absent, renamed, new, unlinked, held,
 /// asked about, rolled back, and an application that stores such things too.
@@ -87,8 +23,14 @@ struct Salon {
 }
 
 fn salon() -> Salon {
+    salon_with(|_| ())
+}
+
+/// The same, after somebody has looked at its configuration.
+fn salon_with(configure: impl FnOnce(&mut World)) -> Salon {
     let names = names();
     let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::minutes(30 * 8));
+    configure(&mut world);
     world.sets("policy.fields", "name", r#""source""#);
     world.sets("policy.fields", "slug", r#""report""#);
     world.sets("safety", "max_shrink_percent", "90");
@@ -183,6 +125,8 @@ impl Salon {
             vec!["review".to_owned(), "list".to_owned()],
             vec!["review".to_owned(), "list".to_owned(), "--all".to_owned()],
             vec!["doctor".to_owned()],
+            vec!["verify".to_owned()],
+            vec!["digest".to_owned()],
             vec!["run".to_owned(), "--check-only".to_owned()],
             vec!["rollback".to_owned(), run, "--check-only".to_owned()],
         ];
@@ -203,15 +147,20 @@ impl Salon {
                 self.pipes(&[&line[..], &["-vvv", "--log-format", "json"]].concat());
             }
         }
+        let file = self.world.path("digest.html");
+        let page = ["digest", "--html", &file.display().to_string()].map(str::to_owned);
+        assert_eq!(self.command(&page).output().unwrap().status.code(), Some(0));
+        is_a_dead_page("digest --html", &std::fs::read_to_string(file).unwrap());
     }
-}
 
-fn texts_of(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) => found.push(text.clone()),
-        Value::Array(list) => list.iter().for_each(|one| texts_of(one, found)),
-        Value::Object(object) => object.values().for_each(|one| texts_of(one, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    /// How an answer of Cal.com says such words.
+    fn refusal(&self, what: &str) -> Weather {
+        let (_, words) = self.names.iter().find(|(name, _)| *name == what).unwrap();
+        Weather::Raw {
+            status: 403,
+            content_type: "application/json".to_owned(),
+            body: json!({ "error": { "message": words, "code": words } }).to_string().into_bytes(),
+        }
     }
 }
 
@@ -239,6 +188,51 @@ fn promise_12_hostile_names_do_nothing_in_any_output() {
     salon.pipes(&["rollback", &run, "--yes", "-vvv"]);
     salon.busy_run = salon.world.ledger_number("SELECT max(id) FROM runs", ());
     salon.pipes_all();
+}
+
+/// Mail and Slack, by runs that had something to tell and by hand, in both languages, with hostile
+/// people and a hostile Cal.com: what the servers took holds no forged line, no header of a name, no
+/// live HTML, no link and no mention.
+#[test]
+fn promise_12_hostile_names_do_nothing_in_what_people_are_sent() {
+    let Some(python) = python() else { return };
+    let server = MailServer::start(python, &json!({}));
+    let slack = Receiver::start();
+    let mut salon = salon_with(|world| {
+        world.mails_by(&format!("smtp://127.0.0.1:{}", server.port), &["ops@example.com"]);
+        world.posts_to(&slack.url("/hook"));
+    });
+    let by = salon.names[8].1.clone();
+    for (service, (_, words)) in salon.names.clone().iter().enumerate().take(12) {
+        salon.pipes(&["hold", &(service + 1).to_string(), "--by", &by, "--reason", words]);
+    }
+    for language in [r#""en""#, r#""de""#] {
+        salon.world.sets("notify.email", "language", language);
+        for what in ["a line of its own", "HTML", "Slack", "Markdown", "turned"] {
+            salon.world.calcom_answers(salon.refusal(what));
+            salon.pipes(&["run"]);
+            salon.pipes(&["digest", "--send"]);
+        }
+        salon.world.calcom_recovers();
+        salon.pipes(&["run"]);
+        salon.pipes(&["digest", "--send"]);
+    }
+    salon.pipes(&["rollback", &salon.busy_run.to_string(), "--yes", "--by", &by, "--reason", &by]);
+
+    let posts = slack.posted();
+    let mails = server.ends();
+    assert!(posts.len() >= 12 && mails.len() >= 14, "{} {}", posts.len(), mails.len());
+    for post in &posts {
+        is_a_harmless_post(&post.body);
+    }
+    for mail in &mails {
+        is_a_harmless_mail(mail);
+    }
+    let told = |words: &str| {
+        posts.iter().any(|post| post.body.contains(words))
+            && mails.iter().any(|mail| mail.parts.iter().all(|(_, text)| text.contains(words)))
+    };
+    assert!(told("alert(1)") && told("evil.example") && told("💇🏽"), "they are told of, as text");
 }
 
 /// JSON says exactly what the name is, and the ledger keeps it so; names are compared in their

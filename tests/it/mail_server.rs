@@ -21,6 +21,10 @@ pub struct Mail {
     pub tls: bool,
     /// As it travelled, header lines unfolded.
     pub text: String,
+    /// As another program reads it: its header lines, by name.
+    pub read: Vec<(String, String)>,
+    /// The same: its parts, by type.
+    pub parts: Vec<(String, String)>,
 }
 
 impl Mail {
@@ -117,6 +121,8 @@ fn mail(line: &str) -> Mail {
         user: taken["user"].as_str().map(Into::into),
         tls: taken["tls"].as_bool().unwrap(),
         text: text.replace("\n ", " ").replace("\n\t", " "),
+        read: serde_json::from_value(taken["read"]["header"].clone()).unwrap(),
+        parts: serde_json::from_value(taken["read"]["parts"].clone()).unwrap(),
     }
 }
 

@@ -14,11 +14,22 @@ import asyncio
 import json
 import ssl
 import sys
+from email import message_from_bytes, policy
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 settings = json.loads(sys.argv[1])
 weather = settings.get("weather", "fair")
+
+
+def read(content):
+    """A mail as another program reads it: its header lines, and the text of each of its parts."""
+    mail = message_from_bytes(content, policy=policy.default)
+    texts = [part for part in mail.walk() if not part.is_multipart()]
+    return {
+        "header": [[name, str(value)] for name, value in mail.items()],
+        "parts": [[part.get_content_type(), part.get_content().replace("\r\n", "\n")] for part in texts],
+    }
 
 
 class Handler:
@@ -44,6 +55,7 @@ class Handler:
             "user": getattr(session.auth_data, "login", b"").decode() if session.auth_data else None,
             "tls": session.ssl is not None,
             "mail": envelope.content.decode("utf-8", "surrogateescape"),
+            "read": read(envelope.content),
         }
         print(json.dumps(taken), flush=True)
         return "250 2.0.0 OK: queued"
