@@ -45,6 +45,13 @@ impl Scrub {
     }
 }
 
+/// A user or password as it is, out of a URL: whoever repeats it may repeat either.
+pub(super) fn decoded(typed: &str) -> String {
+    let pairs = format!("x={}", typed.replace('+', "%2B").replace('&', "%26"));
+    let mut pairs = url::form_urlencoded::parse(pairs.as_bytes());
+    pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
 /// Control characters, and those that turn or hide text (Unicode Standard Annex 9; zero-width).
 fn is_unseen(letter: char) -> bool {
     letter.is_control()

@@ -46,6 +46,7 @@ mod ledger_pages;
 mod exhaustive;
 mod small_worlds;
 mod weeks;
+mod searcher;
 mod secrets;
 mod digest;
 mod outbox;

@@ -1,7 +1,7 @@
 //! `doctor` on a server, the rights it needs, and who the server is.
 
 use crate::schemas::{laravel, services};
-use crate::servers::{Database, Keeper};
+use crate::servers::{Database, Keeper, User};
 use crate::shop::{Shop, location};
 use crate::world::{TEAM, World};
 use chrono::TimeDelta;
@@ -124,69 +124,8 @@ fn a_key_beyond_what_this_program_counts_is_told() {
     );
 }
 
-/// The README's GRANT, with another name for the database and the user.
-fn granted(database: &Database, user: &str) {
-    let readme = std::fs::read_to_string("README.md").unwrap();
-    let fence = if database.keeper == Keeper::MySql { "```mysql\n" } else { "```postgresql\n" };
-    let sql = readme.split(fence).nth(1).unwrap().split("```").next().unwrap();
-    assert!(sql.contains("GRANT SELECT"));
-    let sql = sql.replace("-- GRANT", "GRANT");
-    let name = database.name();
-    database.execute(
-        &sql.replace("reconciler", user)
-            .replace("app.", &format!("{name}."))
-            .replace("DATABASE app", &format!("DATABASE {name}")),
-    );
-}
-
-/// A user with exactly these rights, for as long as the story lasts.
-struct User<'d> {
-    database: &'d Database,
-    name: String,
-}
-
-impl<'d> User<'d> {
-    fn of(database: &'d Database) -> Self {
-        let name = format!("{}_u", database.name());
-        granted(database, &name);
-        Self { database, name }
-    }
-
-    /// Gives it one more right on a table.
-    fn has(&self, right: &str, table: &str) {
-        let schema = match self.database.keeper {
-            Keeper::MySql => self.database.name(),
-            _ => "public",
-        };
-        self.database.execute(&format!("GRANT {right} ON {schema}.{table} TO {}", self.name));
-    }
-
-    /// Takes a right on the services away.
-    fn lacks(&self, right: &str) {
-        let schema = match self.database.keeper {
-            Keeper::MySql => self.database.name(),
-            _ => "public",
-        };
-        self.database.execute(&format!("REVOKE {right} ON {schema}.services FROM {}", self.name));
-    }
-
-    fn url(&self) -> String {
-        let mut url = url::Url::parse(&self.database.url()).unwrap();
-        url.set_username(&self.name).unwrap();
-        url.set_password(Some("a%20long%20password")).unwrap();
-        url.to_string()
-    }
-}
-
-impl Drop for User<'_> {
-    fn drop(&mut self) {
-        let name = &self.name;
-        self.database.execute(&match self.database.keeper {
-            Keeper::MySql => format!("DROP USER {name}"),
-            _ => format!("DROP OWNED BY {name}; DROP USER {name}"),
-        });
-    }
-}
+/// The README's.
+const PASSWORD: &str = "a long password";
 
 /// A salon whose table is kept there and touched by that user, on columns that the README grants;
 /// "Nails" is to be imported.
@@ -219,7 +158,7 @@ fn facts_of(shop: &Shop, user: &User<'_>) -> Vec<TableFact> {
 fn the_readmes_grant_is_enough_and_no_more() {
     on_servers(|shop| {
         let database = &shop.database;
-        let user = User::of(database);
+        let user = User::of(database, PASSWORD);
         user.has("SELECT", "service_staff");
         let found = facts_of(shop, &user);
         tells(
@@ -245,7 +184,7 @@ fn a_right_to_every_column_is_told_as_too_much() {
         for (right, told) in
             [("UPDATE", "UPDATE of every column"), ("INSERT", "INSERT into every column")]
         {
-            let user = User::of(&shop.database);
+            let user = User::of(&shop.database, PASSWORD);
             assert!(!format!("{:?}", facts_of(shop, &user)).contains("more than it needs"));
             user.has(right, "services");
             let found = facts_of(shop, &user);
@@ -267,7 +206,7 @@ fn each_right_that_is_missing_is_named() {
             ("UPDATE (last_calcom_sync)", 1, "may not write when a service was last seen"),
             (&*format!("INSERT ({of_import})"), 0, "this user may not import a service"),
         ] {
-            let user = User::of(&shop.database);
+            let user = User::of(&shop.database, PASSWORD);
             let world = salon_of(&user);
             user.lacks(right);
             let said = world.types("doctor");
@@ -286,7 +225,7 @@ fn each_right_that_is_missing_is_named() {
 fn without_the_right_to_delete_an_import_that_is_undone_is_switched_off() {
     on_servers(|shop| {
         let database = &shop.database;
-        let user = User::of(database);
+        let user = User::of(database, PASSWORD);
         user.has("SELECT", "service_staff");
         user.lacks("DELETE");
         let world = salon_of(&user);

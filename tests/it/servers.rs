@@ -144,6 +144,11 @@ impl Database {
         &self.name
     }
 
+    /// What its tables are qualified with.
+    fn schema(&self) -> &str {
+        if self.keeper == Keeper::MySql { &self.name } else { "public" }
+    }
+
     /// Waits for something to be done.
     pub fn wait_for<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
@@ -188,6 +193,76 @@ impl Database {
     pub fn number(&self, sql: &str) -> i64 {
         self.cell(sql).parse().unwrap()
     }
+}
+
+/// The README's GRANT, with other names for the database and the user, and another password.
+fn granted(database: &Database, user: &str, password: &str) {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let fence = if database.keeper == Keeper::MySql { "```mysql\n" } else { "```postgresql\n" };
+    let sql = readme.split(fence).nth(1).unwrap().split("```").next().unwrap();
+    assert!(sql.contains("GRANT SELECT") && sql.contains("'a long password'"));
+    let sql = sql.replace("-- GRANT", "GRANT");
+    let name = database.name();
+    database.execute(
+        &sql.replace("reconciler", user)
+            .replace("app.", &format!("{name}."))
+            .replace("DATABASE app", &format!("DATABASE {name}"))
+            .replace("a long password", &password.replace('\'', "''")),
+    );
+}
+
+/// A user with exactly these rights, for as long as the story lasts.
+pub struct User<'d> {
+    pub database: &'d Database,
+    pub name: String,
+    password: String,
+}
+
+impl<'d> User<'d> {
+    pub fn of(database: &'d Database, password: &str) -> Self {
+        let name = format!("{}_u", database.name());
+        granted(database, &name, password);
+        Self { database, name, password: password.to_owned() }
+    }
+
+    /// Gives it one more right on a table.
+    pub fn has(&self, right: &str, table: &str) {
+        let (schema, name) = (self.database.schema(), &self.name);
+        self.database.execute(&format!("GRANT {right} ON {schema}.{table} TO {name}"));
+    }
+
+    /// Takes a right on the services away.
+    pub fn lacks(&self, right: &str) {
+        let (schema, name) = (self.database.schema(), &self.name);
+        self.database.execute(&format!("REVOKE {right} ON {schema}.services FROM {name}"));
+    }
+
+    pub fn url(&self) -> String {
+        self.url_with(&self.password)
+    }
+
+    /// With a password that may be another one.
+    pub fn url_with(&self, password: &str) -> String {
+        let mut url = url::Url::parse(&self.database.url()).unwrap();
+        url.set_username(&self.name).unwrap();
+        url.set_password(Some(&in_a_url(password))).unwrap();
+        url.to_string()
+    }
+}
+
+impl Drop for User<'_> {
+    fn drop(&mut self) {
+        let name = &self.name;
+        self.database.execute(&match self.database.keeper {
+            Keeper::MySql => format!("DROP USER {name}"),
+            _ => format!("DROP OWNED BY {name}; DROP USER {name}"),
+        });
+    }
+}
+
+/// Text as a part of a URL has it.
+pub fn in_a_url(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 async fn make(keeper: Keeper, name: &str) {

@@ -2,7 +2,7 @@
 
 use super::NotifyError;
 use crate::io::power;
-use crate::io::scrub::Scrub;
+use crate::io::scrub::{Scrub, decoded};
 use crate::io::web::innermost;
 use crate::model::message::Outgoing;
 use crate::model::settings::EmailSettings;
@@ -215,11 +215,6 @@ fn unusable(what: &str) -> NotifyError {
 /// (RFC 4616 and the LOGIN mechanism).
 fn secrets_of(url: &Url) -> Vec<SecretString> {
     let Some(typed) = url.password() else { return Vec::new() };
-    let decoded = |text: &str| {
-        let pairs = format!("x={}", text.replace('+', "%2B").replace('&', "%26"));
-        let mut pairs = url::form_urlencoded::parse(pairs.as_bytes());
-        pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
-    };
     let (user, password) = (decoded(url.username()), decoded(typed));
     let plain = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
     let login = BASE64_STANDARD.encode(&password);

@@ -2,6 +2,7 @@
 //! means for the transaction it happened in.
 
 use super::{mysql, postgres};
+use crate::io::scrub::decoded;
 use crate::io::store::sql::{Dialect, Statement};
 use crate::io::store::{Access, StoreError};
 use crate::model::settings::StoreLocation;
@@ -86,7 +87,7 @@ enum Wire {
 /// A session.
 pub struct Session {
     wire: Wire,
-    password: Option<SecretString>,
+    passwords: Vec<SecretString>,
     /// After a lost connection nothing is sent any more.
     lost: bool,
 }
@@ -117,7 +118,7 @@ impl Session {
             return Err(Said::new("a file is no server"));
         };
         let url = url.expose_secret();
-        let password = password_of(url);
+        let passwords = passwords_of(url);
         let connecting = async {
             Ok(match location {
                 StoreLocation::MySql(_) => Wire::MySql(Box::new(mysql::connect(url).await?)),
@@ -127,8 +128,8 @@ impl Session {
         let wire = timeout(CONNECT_PATIENCE, connecting)
             .await
             .map_err(|_| Said::new(format!("no answer within {} s", CONNECT_PATIENCE.as_secs())))?;
-        let wire = wire.map_err(|error: sqlx::Error| scrubbed(&error, password.as_ref()))?;
-        let mut session = Self { wire, password, lost: false };
+        let wire = wire.map_err(|error: sqlx::Error| scrubbed(&error, &passwords))?;
+        let mut session = Self { wire, passwords, lost: false };
         let settings = match session.dialect() {
             Dialect::MySql => mysql::settings(access),
             _ => postgres::settings(access),
@@ -257,7 +258,7 @@ impl Session {
                 return Err(Trouble::Failed(Said::new(format!("no answer within {seconds} s"))));
             }
         };
-        let said = scrubbed(&error, self.password.as_ref());
+        let said = scrubbed(&error, &self.passwords);
         let meaning = match (&error, &self.wire) {
             (sqlx::Error::Database(error), Wire::MySql(_)) => mysql::meaning(&**error),
             (sqlx::Error::Database(error), Wire::Postgres(_)) => postgres::meaning(&**error),
@@ -305,21 +306,24 @@ where
     (0..row.len()).map(|place| row.try_get(place)).collect()
 }
 
-fn password_of(url: &str) -> Option<SecretString> {
-    let url = Url::parse(url).ok()?;
-    let typed = url.password().map(str::to_owned).or_else(|| {
-        url.query_pairs().find(|(key, _)| key == "password").map(|(_, value)| value.into_owned())
-    })?;
-    (!typed.is_empty()).then(|| SecretString::from(typed))
+/// The password as it stands in the URL and as it is: a server or an application's trigger may know
+/// either.
+fn passwords_of(url: &str) -> Vec<SecretString> {
+    let Ok(url) = Url::parse(url) else { return Vec::new() };
+    let typed = url.password().map(|typed| [typed.to_owned(), decoded(typed)]);
+    let option = url.query_pairs().find(|(key, _)| key == "password");
+    let option = option.map(|(_, value)| value.into_owned());
+    let found = typed.into_iter().flatten().chain(option);
+    found.filter(|password| !password.is_empty()).map(SecretString::from).collect()
 }
 
 /// An error and its causes in one line, without the password should anything have repeated it.
-fn scrubbed(error: &sqlx::Error, password: Option<&SecretString>) -> Said {
+fn scrubbed(error: &sqlx::Error, passwords: &[SecretString]) -> Said {
     let mut words = match error {
         sqlx::Error::Database(error) => error.to_string(),
         other => other.to_string(),
     };
-    if let Some(password) = password {
+    for password in passwords {
         words = words.replace(password.expose_secret(), "…");
     }
     Said(words)
