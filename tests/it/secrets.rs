@@ -1,12 +1,15 @@
 //! Promise 12: no secret is ever printed, logged, journaled or kept.
 
 use crate::aloud::aloud;
+use crate::mail_server::{MailServer, python};
 use crate::schemas::{laravel, services};
 use crate::searcher::{SECRETS, Searcher};
 use crate::servers::{Database, Keeper, User, in_a_url};
-use crate::world::{TEAM, World};
+use crate::world::{TEAM, World, dump};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::{ItemAnswer, SourceWorld, Weather};
+use serde_json::json;
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 fn holds(bytes: &[u8], secret: &str) -> bool {
@@ -136,8 +139,8 @@ const LINES: [(&str, &[&str]); 22] = [
     ("release", &["release 1"]),
     ("pause", &["pause --reason x --for 1s"]),
     ("resume", &["resume"]),
-    ("digest", &["digest", "digest --json"]),
-    ("doctor", &["doctor", "doctor --json"]),
+    ("digest", &["digest", "digest --json", "digest --send"]),
+    ("doctor", &["doctor", "doctor --json", "doctor --send-test"]),
     ("verify", &["verify", "verify --json"]),
     ("completions", &["completions bash"]),
     ("man", &["man"]),
@@ -226,7 +229,7 @@ fn world_with_secrets() -> World {
 fn promise_12_no_command_and_no_failure_tells_a_secret() {
     let [_, _, mail, slack, ping] = SECRETS.map(|(_, secret)| secret);
     let searcher = Searcher::new();
-    let mut runs = 0;
+    let (mut runs, mut queued) = (0, BTreeSet::new());
     let plain = world_with_secrets();
     for case in cases(&plain) {
         let mut world = world_with_secrets();
@@ -271,6 +274,9 @@ fn promise_12_no_command_and_no_failure_tells_a_secret() {
             assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
             runs += 1;
         }
+        // What waits there was tried, and says why it waits: both are searched with the files.
+        let waiting = "SELECT channel FROM outbox WHERE attempts > 0 AND last_error IS NOT NULL";
+        queued.extend(dump(&world.ledger(), waiting));
         let files = world.files().into_iter();
         for (path, bytes) in
             files.filter(|(path, _)| !path.ends_with("config.toml") && !path.ends_with("open.key"))
@@ -280,6 +286,7 @@ fn promise_12_no_command_and_no_failure_tells_a_secret() {
         let asked = world.calcom.requests().join("\n");
         searcher.finds_nothing_in("addresses", asked.as_bytes());
     }
+    assert_eq!(queued.len(), 2, "mail and Slack had something to tell: {queued:?}");
     aloud(&format!("{runs} commands, {} forms of secrets", searcher.0.len()));
 }
 
@@ -360,6 +367,34 @@ fn promise_12_a_login_to_mysql_tells_no_secret() {
 #[test]
 fn promise_12_a_login_to_postgres_tells_no_secret() {
     a_database_that_lets_us_in(Keeper::Postgres);
+}
+
+/// A mail server that lets us in: the login is in nothing that is said, kept or mailed.
+#[test]
+fn promise_12_a_login_to_a_mail_server_tells_no_secret() {
+    let Some(python) = python() else { return };
+    let (user, secret) = SECRETS[2];
+    let server = MailServer::start(python, &json!({ "user": user, "password": secret }));
+    let mut world = World::salon(1);
+    let url = format!("smtp://{user}:{}@127.0.0.1:{}", in_a_url(secret), server.port);
+    world.mails_by(&url, &["ops@example.com"]);
+    world.calcom_answers(Weather::Status(401));
+    let searcher = Searcher::new();
+    world.tells_no_secret(&searcher, "run", 5);
+    world.tells_no_secret(&searcher, "doctor --send-test", 1);
+    world.calcom_recovers();
+    for line in ["run", "digest --send", "doctor --send-test", "status"] {
+        world.tells_no_secret(&searcher, line, 0);
+    }
+    let mails = server.ends();
+    assert_eq!(mails.len(), 5, "{mails:#?}");
+    for mail in mails {
+        assert_eq!(mail.user.as_deref(), Some(user), "it had to log in");
+        let parts = mail.parts.iter().chain(&mail.read).map(|(name, text)| format!("{name}{text}"));
+        for text in parts.chain([mail.text.clone()]) {
+            searcher.finds_nothing_in("a mail", text.as_bytes());
+        }
+    }
 }
 
 /// A new command is tried above as well: this list is clap's.
