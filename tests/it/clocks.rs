@@ -173,6 +173,28 @@ fn a_yes_typed_a_year_ahead_is_asked_for_once_more() {
     }
 }
 
+/// A "later" that was typed while the clock was a year ahead hides its question until the next run
+/// of a clock that is right, not for a year.
+#[test]
+fn a_later_typed_a_year_ahead_hides_no_question() {
+    let mut world = World::with_services(&SALON);
+    world.sets("policy", "import", r#""review""#);
+    world.calcom_adds(TEAM, "Braids");
+    world.sync().asks("Braids", ReviewKind::Import);
+    world.passes(minutes_of(365));
+    let (now, until) = (world.now, world.now + TimeDelta::days(7));
+    let later = "UPDATE review_items SET state = 'snoozed', decided_by = 'ana', decided_at = ?1,
+                                         snoozed_until = ?2 WHERE name = 'Braids'";
+    let times = (now.timestamp_millis(), until.timestamp_millis());
+    assert_eq!(world.ledger().execute(later, times).unwrap(), 1);
+    world.passes(-minutes_of(365));
+    assert_eq!(world.waiting_about("Braids"), Vec::<String>::new());
+    world.sync().changes_nothing();
+    assert_eq!(world.waiting_about("Braids"), ["import"]);
+    world.ana_approves("Braids");
+    world.sync().applies("Braids", ChangeKind::Import);
+}
+
 /// A pause for two hours, and one run of a clock that is a year ahead: by that clock the pause is
 /// over. When the clock is right again, the pause holds to the end that it was given.
 #[test]

@@ -108,9 +108,8 @@ impl<'a> Clerk<'a> {
             Some(approval) if item.state == ReviewState::Approved => {
                 Standing::Approved(item, approval)
             }
-            _ if item.snoozed_until.is_some_and(|until| until > self.input.now)
-                && item.state == ReviewState::Snoozed =>
-            {
+            // Also where people are asked again because their clock was wrong: it was a "later".
+            _ if item.snoozed_until.is_some_and(|until| until > self.input.now) => {
                 Standing::Snoozed
             }
             _ => Standing::Asked,
@@ -130,20 +129,25 @@ impl<'a> Clerk<'a> {
                 || (knows_absence && !self.asked.contains(&item.id))
             {
                 (ReviewState::Void, "the facts it was asked on have changed")
-            } else if self.is_woken(item) {
-                (ReviewState::Pending, "snoozed until now")
             } else {
-                return None;
+                (ReviewState::Pending, woken(item, self.input.now)?)
             };
             Some(Turn { review_id: item.id, to, note: note.into() })
         };
         let of_plan = |item: &&&ReviewItem| item.question.subject.kind != ReviewKind::Observation;
         self.open.values().filter(of_plan).filter_map(turn).collect()
     }
+}
 
-    fn is_woken(&self, item: &ReviewItem) -> bool {
-        item.state == ReviewState::Snoozed
-            && item.snoozed_until.is_some_and(|until| until <= self.input.now)
+/// Why a snoozed question is shown again, if it is: its time has come, or it would be hidden for
+/// longer than it was meant to, since a clock far ahead wrote that.
+fn woken(item: &ReviewItem, now: Timestamp) -> Option<&'static str> {
+    let until = item.snoozed_until.filter(|_| item.state == ReviewState::Snoozed)?;
+    let is_far_ahead = item.snoozed_at.is_some_and(|at| at - now > until - at);
+    match (until <= now, is_far_ahead) {
+        (true, _) => Some("snoozed until now"),
+        (false, true) => Some("snoozed by a clock that was far ahead"),
+        (false, false) => None,
     }
 }
 

@@ -103,6 +103,7 @@ fn item(row: &Row<'_>) -> Result<ReviewItem> {
     let company_id = CompanyId(row.get("company_id")?);
     let changes: String = row.get("changes")?;
     let until: Option<i64> = row.get("snoozed_until")?;
+    let decided: Option<i64> = row.get("decided_at")?;
     let approval = if state == ReviewState::Approved { Some(approval(row)?) } else { None };
     Ok(ReviewItem {
         id: ReviewId(row.get("id")?),
@@ -124,6 +125,7 @@ fn item(row: &Row<'_>) -> Result<ReviewItem> {
         since: moment(row.get("since")?)?,
         approval,
         snoozed_until: until.map(moment).transpose()?,
+        snoozed_at: until.and(decided).map(moment).transpose()?,
         note: row.get("note")?,
     })
 }

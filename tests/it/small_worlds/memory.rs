@@ -111,12 +111,10 @@ impl Program {
             }),
             Stands::Pending | Stands::Snoozed { .. } => None,
         };
-        let (state, snoozed_until) = match item.stands {
+        let (state, snoozed_at) = match item.stands {
             Stands::Pending => (ReviewState::Pending, None),
             Stands::Approved { .. } => (ReviewState::Approved, None),
-            Stands::Snoozed { ago } => {
-                (ReviewState::Snoozed, Some(now - minutes(ago) + minutes(SNOOZE)))
-            }
+            Stands::Snoozed { ago } => (ReviewState::Snoozed, Some(now - minutes(ago))),
         };
         ReviewItem {
             id: review_id(number, kind),
@@ -125,7 +123,8 @@ impl Program {
             run_id: RunId(1),
             since: now,
             approval,
-            snoozed_until,
+            snoozed_until: snoozed_at.map(|at| at + minutes(SNOOZE)),
+            snoozed_at,
             note: None,
         }
     }

@@ -236,6 +236,29 @@ fn a_snoozed_question_whose_facts_have_changed_does_not_wake_up() {
     assert_eq!(turns(&world.gate()), [(ReviewId(1), ReviewState::Void)]);
 }
 
+/// A "later" that a clock far ahead wrote hides its question no longer than it was meant to. It is
+/// shown again, and auto mode still does not overrule it.
+#[test]
+fn a_later_of_a_clock_that_was_far_ahead_hides_nothing() {
+    let mut world = asked(1);
+    let (said, hour) = (world.now + TimeDelta::days(365), TimeDelta::hours(1));
+    world.company.policy.deactivate = Consent::Auto;
+    world.item(1).state = ReviewState::Snoozed;
+    (world.item(1).snoozed_at, world.item(1).snoozed_until) = (Some(said), Some(said + hour));
+    let gate = world.gate();
+    assert_eq!(turns(&gate), [(ReviewId(1), ReviewState::Pending)]);
+    assert!(gate.due.is_empty(), "{gate:#?}");
+
+    world.item(1).state = ReviewState::Pending;
+    let gate = world.gate();
+    assert!(gate.due.is_empty() && gate.turns.is_empty(), "{gate:#?}");
+
+    // A clock that was put back by less than the hour keeps the word.
+    world.item(1).state = ReviewState::Snoozed;
+    world.now = said - hour;
+    assert!(world.gate().turns.is_empty());
+}
+
 /// "Later" is a person's word too: switching the policy to auto does not overrule it.
 #[test]
 fn auto_mode_does_not_overrule_a_snooze() {
