@@ -1,5 +1,6 @@
 //! A file that others read at any moment: they find the old one or the new one, whole.
 
+use crate::io::power;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,6 +14,8 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     file.write_all(text.as_bytes())?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(MODE))?;
+    power::step();
     file.persist(path).map_err(|error| error.error)?;
+    power::step();
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use super::snapshot::has_log;
 use super::{Ledger, LedgerError, Result};
+use crate::io::power;
 use rusqlite::Connection;
 use std::ffi::OsString;
 use std::fs::File;
@@ -83,6 +84,8 @@ pub fn make(path: &Path) -> Result<()> {
     // SQLite alone would say "unable to open database file", and not why.
     File::create(&new).map_err(unopened)?;
     drop(Ledger::prepare(Connection::open(&new)?, path)?);
+    power::step();
     std::fs::rename(&new, path).map_err(unopened)?;
+    power::step();
     File::open(folder.unwrap_or(Path::new("."))).and_then(|it| it.sync_all()).map_err(unopened)
 }

@@ -4,6 +4,7 @@
 //! and approvals may have been overtaken by what it does not know.
 
 use super::{Ledger, Result};
+use crate::io::power;
 use crate::model::chain::{ChainHash, ChainHead};
 use crate::model::ids::RunId;
 use rusqlite::{OptionalExtension, Transaction};
@@ -61,7 +62,11 @@ impl Ledger {
         let mut new = file.clone().into_os_string();
         new.push(".new");
         let words = format!("{} {head}\n", head.links);
-        let left = std::fs::write(&new, words).and_then(|()| std::fs::rename(&new, file));
+        let left = std::fs::write(&new, words).and_then(|()| {
+            power::step();
+            std::fs::rename(&new, file)
+        });
+        power::step();
         if let Err(error) = left {
             tracing::warn!(%error, "the chain's head was not left beside the ledger");
         }
