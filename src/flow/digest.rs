@@ -49,7 +49,6 @@ fn gather(
         since,
         runs: runs.map(|(first, last, count)| RunSpan { first, last, count }),
         status,
-        unbookable: 0,
         waiting: waiting(ledger, records)?,
         changes: changes(ledger, records, since)?,
         refusals: Vec::new(),
@@ -62,8 +61,6 @@ fn gather(
     digest.doubts = doubts(ledger, records, &digest.status, since)?;
     for policy in records.companies {
         let rows = known_rows(ledger, policy.company_id)?;
-        let unbookable = rows.values().filter(|row| row.is_active && !is_booked(row)).count();
-        digest.unbookable += u32::try_from(unbookable).unwrap_or(u32::MAX);
         for service_id in ledger.drifting(policy.company_id)? {
             let Some(row) = rows.get(&service_id) else { continue };
             let line = DriftLine { service_id, name: row.name.clone(), drifts: Vec::new() };
@@ -75,12 +72,6 @@ fn gather(
     }
     digest.refusals.sort_by_key(|line| line.standing != Standing::Stands);
     Ok(digest)
-}
-
-/// The application books active rows only while their `sync_status` is one of its own words for
-/// "all right".
-fn is_booked(row: &look::KnownRow) -> bool {
-    matches!(row.sync_status.as_deref(), None | Some("synced" | "pending" | "never"))
 }
 
 /// Questions that nobody answered, and those answered with yes: trouble first, then the oldest.

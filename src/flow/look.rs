@@ -110,6 +110,16 @@ pub(super) fn observation_line(record: &ObservationRecord) -> ObservationLine {
     }
 }
 
+impl KnownRow {
+    /// Active, and not booked all the same: the application books active rows only while their
+    /// `sync_status` is one of its own words for "all right".
+    fn is_unbookable(&self) -> bool {
+        let is_well =
+            matches!(self.sync_status.as_deref(), None | Some("synced" | "pending" | "never"));
+        self.is_active && !is_well
+    }
+}
+
 /// A row, as it must stand by what is known: as last seen, and changed by what was applied since.
 #[derive(Debug, Clone)]
 pub(super) struct KnownRow {

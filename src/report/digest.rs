@@ -26,8 +26,6 @@ pub struct Digest {
     pub runs: Option<RunSpan>,
     /// How things stand.
     pub status: StatusReport,
-    /// Active services that the application does not book all the same: their `sync_status`.
-    pub unbookable: u32,
     /// Open questions: trouble first, then the oldest.
     pub waiting: Vec<WaitingLine>,
     /// What was written to the table, or could not be.
@@ -199,12 +197,12 @@ impl Digest {
 
     /// Active services that callers can book.
     pub fn bookable(&self) -> u32 {
-        self.active().saturating_sub(self.unbookable)
+        self.status.bookable()
     }
 
     /// Active services.
     pub fn active(&self) -> u32 {
-        self.status.companies.iter().map(|company| company.services.active).sum()
+        self.status.active()
     }
 
     /// Questions that nobody answered yet.

@@ -49,6 +49,8 @@ pub struct CompanyStatus {
     pub company_id: CompanyId,
     /// Its rows, as last seen or written.
     pub services: ServiceCounts,
+    /// Active services that the application does not book all the same: their `sync_status`.
+    pub unbookable: u32,
     /// When the lists of all its teams were last accepted: the oldest of them. `None` where one
     /// never was.
     pub last_accepted_at: Option<Timestamp>,
@@ -58,6 +60,23 @@ pub struct CompanyStatus {
     pub watching: Vec<WatchLine>,
     /// Why the last run could not finish it.
     pub trouble: Option<Box<str>>,
+}
+
+impl StatusReport {
+    /// Active services.
+    pub fn active(&self) -> u32 {
+        self.companies.iter().map(|company| company.services.active).sum()
+    }
+
+    /// Active services that the application does not book all the same.
+    pub fn unbookable(&self) -> u32 {
+        self.companies.iter().map(|company| company.unbookable).sum()
+    }
+
+    /// Active services that callers can book.
+    pub fn bookable(&self) -> u32 {
+        self.active().saturating_sub(self.unbookable())
+    }
 }
 
 /// One team.

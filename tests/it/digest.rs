@@ -124,6 +124,12 @@ fn what_the_application_does_not_book_is_not_called_bookable() {
     assert_eq!((digest.active(), digest.bookable()), (3, 2));
     assert!(first_line(&digest).starts_with("2 of 3 services are bookable;"), "{}", text(&digest));
     assert!(text(&digest).contains("“Beard”"), "it is named: {}", text(&digest));
+    let status = world.types("status");
+    let words = ["2 services are bookable", "1 more is active, and not booked for its sync_status"];
+    status.exits(0).tells(&words);
+    let json = world.types("status --json").json();
+    let company = &json["companies"][0];
+    assert_eq!((&company["services"]["active"], &company["unbookable"]), (&3.into(), &1.into()));
 }
 
 /// What the run itself knows is told column by column; what the ledger knows, by name.

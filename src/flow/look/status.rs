@@ -86,6 +86,8 @@ fn company(
     Ok(CompanyStatus {
         company_id: policy.company_id,
         services: counts(&rows),
+        unbookable: u32::try_from(rows.values().filter(|row| row.is_unbookable()).count())
+            .unwrap_or(u32::MAX),
         last_accepted_at,
         teams,
         watching,

@@ -28,6 +28,7 @@ pub fn quiet_day() -> Digest {
     let company = CompanyStatus {
         company_id: CompanyId(1),
         services: ServiceCounts { active: 18, inactive: 15, unlinked: 15 },
+        unbookable: 0,
         last_accepted_at: Some(at(0)),
         teams: vec![TeamStatus {
             team_id: TeamId(34209),
@@ -61,7 +62,6 @@ pub fn quiet_day() -> Digest {
         since: at(-1410),
         runs: Some(RunSpan { first: RunId(13), last: RunId(60), count: 48 }),
         status,
-        unbookable: 0,
         waiting: Vec::new(),
         changes: Vec::new(),
         refusals: Vec::new(),
@@ -261,6 +261,7 @@ pub fn conflicts() -> Digest {
     digest.status.companies.push(CompanyStatus {
         company_id: CompanyId(2),
         services: ServiceCounts { active: 1, inactive: 0, unlinked: 0 },
+        unbookable: 0,
         last_accepted_at: None,
         teams: Vec::new(),
         watching: Vec::new(),

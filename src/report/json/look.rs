@@ -47,6 +47,7 @@ pub(super) fn company(company: &CompanyStatus) -> Value {
     json!({
         "company_id": company.company_id,
         "services": company.services,
+        "unbookable": company.unbookable,
         "last_accepted_at": company.last_accepted_at.map(time),
         "teams": teams.collect::<Vec<_>>(),
         "watching": company.watching.iter().map(lines::watching).collect::<Vec<_>>(),

@@ -229,7 +229,7 @@ fn subject(matter: &Matter, digest: &Digest, speech: Speech) -> String {
         (_, bookable) => {
             let services = speech.count(bookable, SERVICE);
             let off = switched_off(digest).len();
-            if bookable > 1 && off == 0 && digest.unbookable == 0 && is_all(matter) {
+            if bookable > 1 && off == 0 && digest.status.unbookable() == 0 && is_all(matter) {
                 say!(speech, "all {services} bookable"; "alle {services} buchbar")
             } else {
                 say!(speech, "{services} bookable"; "{services} buchbar")

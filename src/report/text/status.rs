@@ -51,9 +51,13 @@ pub fn status(report: &StatusReport, voice: &Voice) -> String {
 }
 
 fn headline(report: &StatusReport) -> (Tone, String) {
-    let active: u32 = report.companies.iter().map(|company| company.services.active).sum();
-    let active = usize::try_from(active).unwrap_or(usize::MAX);
-    let mut parts = vec![format!("{} bookable", are(active, "service"))];
+    let number = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let mut parts = vec![format!("{} bookable", are(number(report.bookable()), "service"))];
+    match report.unbookable() {
+        0 => {}
+        1 => parts.push("1 more is active, and not booked for its sync_status".to_owned()),
+        many => parts.push(format!("{many} more are active, and not booked for their sync_status")),
+    }
     if !report.pending.is_empty() {
         parts.push(wait(report.pending.len(), "question"));
     }
