@@ -1,26 +1,14 @@
 //! Whole stories where the services really live: the same promises on MySQL or MariaDB and on
 //! PostgreSQL, with the application's own table.
 
-use crate::proxy::{Cut, Proxy};
-use crate::schemas::{laravel, services};
+use crate::salon::{NAMES, Salon, on_every_server, said};
 use crate::servers::{Database, Keeper};
 use crate::shop::Shop;
-use crate::world::{TEAM, World, program};
-use chrono::TimeDelta;
+use crate::world::{TEAM, program};
 use reconciler::io::loopback_calcom::{SourceWorld, Weather};
 use reconciler::io::store::CompanyLock;
 use reconciler::model::ids::CompanyId;
-use reconciler::report::lines::ChangeStatus;
-use reconciler::report::run_report::{Ending, Mode, RunReport};
-use std::process::Output;
-
-/// Makes a module of tests for each server.
-macro_rules! on_every_server {
-    ($($story:ident)*) => {
-        mod mysql { $(#[test] fn $story() { super::tell(super::Keeper::MySql, super::$story); })* }
-        mod postgres { $(#[test] fn $story() { super::tell(super::Keeper::Postgres, super::$story); })* }
-    };
-}
+use reconciler::report::run_report::Ending;
 
 on_every_server! {
     promise_2_an_empty_answer_switches_nothing_off
@@ -28,93 +16,7 @@ on_every_server! {
     what_is_new_is_imported_and_what_is_there_is_adopted
     promise_10_two_ledgers_on_two_hosts_double_nothing
     promise_10_a_company_that_another_run_works_on_is_left_alone
-    promise_7_a_wire_cut_before_the_commit_is_settled_by_the_next_run
-    promise_7_a_wire_cut_after_the_commit_is_settled_by_the_next_run
-    promise_7_a_wire_cut_before_the_write_is_known_to_have_changed_nothing
     promise_12_no_password_is_in_any_error
-}
-
-const NAMES: [&str; 6] = ["Cut", "Färben", "Beard", "Perm", "Wash", "Braids"];
-
-/// A salon whose services a server keeps.
-struct Salon {
-    world: World,
-    database: Database,
-}
-
-fn tell(keeper: Keeper, story: fn(&mut Salon)) {
-    let Some(database) = Database::new(keeper) else { return };
-    laravel(&database);
-    let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::minutes(40 * 30));
-    world.keeps_services_at(&database.url());
-    let mut salon = Salon { world, database };
-    for name in NAMES {
-        salon.serves(name);
-    }
-    story(&mut salon);
-}
-
-impl Salon {
-    fn serves(&mut self, name: &str) {
-        let event_type = self.world.calcom_adds(TEAM, name);
-        services(&self.database, &[(name, event_type)]);
-    }
-
-    /// Half an hour later, cron runs the program.
-    fn sync(&mut self) -> RunReport {
-        self.world.passes(30).report(Mode::Real)
-    }
-
-    /// The same, and nothing is wrong.
-    fn goes_well(&mut self) {
-        let report = self.sync();
-        assert!(matches!(report.ending, Ending::Done | Ending::SomethingWaits), "{report:#?}");
-    }
-
-    /// The program itself, at the real time.
-    fn program(&self, arguments: &[&str]) -> Output {
-        self.world.program().args(arguments).output().unwrap()
-    }
-
-    fn is_bookable(&self, name: &str) -> bool {
-        let is_active =
-            if self.database.keeper == Keeper::Postgres { "is_active" } else { "is_active = 1" };
-        let query = format!(
-            "SELECT count(*) FROM services
-             WHERE name = '{name}' AND {is_active} AND sync_status = 'synced' AND deleted_at IS NULL"
-        );
-        self.database.number(&query) == 1
-    }
-
-    fn bookable(&self) -> usize {
-        NAMES.iter().filter(|name| self.is_bookable(name)).count()
-    }
-
-    /// Every cell but the stamp.
-    fn rows(&self) -> Vec<Vec<String>> {
-        self.database.rows(
-            "SELECT id, company_id, name, slug, calcom_event_type_id, duration_minutes, price,
-                    metadata, is_active, sync_status, sync_error, created_at, updated_at
-             FROM services ORDER BY id",
-        )
-    }
-
-    /// "Beard" is gone three times, and Ana says yes.
-    fn beard_is_to_go(&mut self) {
-        self.goes_well();
-        self.world.calcom_removes("Beard");
-        for _ in 0..3 {
-            assert!(self.is_bookable("Beard"));
-            self.goes_well();
-        }
-        assert!(self.is_bookable("Beard"));
-        self.world.ana_approves("Beard");
-    }
-}
-
-fn said(output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    format!("{}{}", text(&output.stdout), text(&output.stderr))
 }
 
 fn promise_2_an_empty_answer_switches_nothing_off(salon: &mut Salon) {
@@ -239,52 +141,6 @@ fn promise_10_a_company_that_another_run_works_on_is_left_alone(salon: &mut Salo
     let output = salon.program(&["rollback", &last, "--yes"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(salon.is_bookable("Beard"));
-}
-
-/// Runs once over a wire that is cut, and once more over a whole one.
-fn over_a_cut_wire(salon: &mut Salon, cut: Cut) -> [RunReport; 2] {
-    salon.beard_is_to_go();
-    let proxy = Proxy::to(&salon.database.address());
-    salon.world.keeps_services_at(&salon.database.url_through(proxy.port));
-    proxy.cuts(cut);
-    let first = salon.sync();
-    assert!(proxy.has_cut(), "{first:#?}");
-    assert_eq!(first.ending, Ending::Failed, "{first:#?}");
-    [first, salon.sync()]
-}
-
-fn statuses(report: &RunReport) -> Vec<ChangeStatus> {
-    report.companies[0].changes.iter().map(|change| change.status).collect()
-}
-
-fn promise_7_a_wire_cut_before_the_commit_is_settled_by_the_next_run(salon: &mut Salon) {
-    let [first, second] = over_a_cut_wire(salon, Cut::Before("COMMIT"));
-    assert_eq!(statuses(&first), [ChangeStatus::Unknown]);
-    let recovered: Vec<_> = second.recovered.iter().map(|line| line.status).collect();
-    assert_eq!(recovered, [ChangeStatus::Abandoned]);
-    assert!(salon.is_bookable("Beard"));
-    let open = "SELECT count(*) FROM journal_entries WHERE state = 'intended'";
-    assert_eq!(salon.world.ledger_number(open, ()), 0);
-}
-
-fn promise_7_a_wire_cut_after_the_commit_is_settled_by_the_next_run(salon: &mut Salon) {
-    let [first, second] = over_a_cut_wire(salon, Cut::After("COMMIT"));
-    assert_eq!(statuses(&first), [ChangeStatus::Unknown]);
-    let recovered: Vec<_> = second.recovered.iter().map(|line| line.status).collect();
-    assert_eq!(recovered, [ChangeStatus::Applied]);
-    assert!(!salon.is_bookable("Beard"));
-    let open = "SELECT count(*) FROM journal_entries WHERE state = 'intended'";
-    assert_eq!(salon.world.ledger_number(open, ()), 0);
-    let times = "SELECT count(*) FROM journal_entries WHERE state = 'applied'";
-    assert_eq!(salon.world.ledger_number(times, ()), 1);
-}
-
-fn promise_7_a_wire_cut_before_the_write_is_known_to_have_changed_nothing(salon: &mut Salon) {
-    let [first, second] = over_a_cut_wire(salon, Cut::Before("UPDATE"));
-    assert_eq!(statuses(&first), [ChangeStatus::Abandoned]);
-    assert!(second.recovered.is_empty(), "nothing was left open");
-    assert_eq!(statuses(&second), [ChangeStatus::Applied], "and the yes still stands");
-    assert!(!salon.is_bookable("Beard"));
 }
 
 /// Whatever goes wrong, the password stays where it was.
