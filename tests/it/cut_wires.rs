@@ -1,16 +1,21 @@
 //! Promise 7 where a wire can fail: it is cut before or after the commit, and nobody on this side
 //! knows whether the server has heard it. The next run reads the rows, and says.
 
-use crate::proxy::{Cut, Proxy};
+use crate::aloud::{aloud, is_long};
+use crate::power::{End, Stage};
+use crate::proxy::{Cut, Proxy, Side};
 use crate::salon::{NAMES, Salon, on_every_server, said};
-use crate::world::{TEAM, dump};
+use crate::world::{TEAM, dump, run};
 use reconciler::report::lines::ChangeStatus;
-use reconciler::report::run_report::{Ending, RunReport};
+use reconciler::report::run_report::{Ending, Mode, RunReport};
+use std::collections::BTreeMap;
+use tempfile::TempDir;
 
 on_every_server! {
     promise_7_a_wire_cut_before_the_commit_is_settled_by_the_next_run
     promise_7_a_wire_cut_after_the_commit_is_settled_by_the_next_run
     promise_7_a_wire_cut_before_the_write_is_known_to_have_changed_nothing
+    promise_7_a_wire_cut_at_any_byte_of_the_writing_is_settled_by_the_next_run
     promise_7_an_import_whose_commit_nobody_answered_is_there_once
     promise_9_a_rollback_whose_commit_never_arrived_restores_once_and_holds_once
     promise_9_a_rollback_whose_commit_nobody_answered_restores_once_and_holds_once
@@ -86,6 +91,77 @@ fn promise_7_a_wire_cut_before_the_write_is_known_to_have_changed_nothing(salon:
     assert!(second.recovered.is_empty(), "nothing was left open");
     assert_eq!(statuses(&second), [ChangeStatus::Applied], "and the yes still stands");
     assert!(!salon.is_bookable("Beard"));
+}
+
+/// An update, an import and a deactivation, and the wire is cut at bytes of either side all over
+/// the writing, from its first to the end of the connection (with `RECONCILER_TEST_LONG`: at every
+/// byte). One ordinary run later table and journal are as if it had never been, and a further one
+/// later so is all that is believed.
+fn promise_7_a_wire_cut_at_any_byte_of_the_writing_is_settled_by_the_next_run(salon: &mut Salon) {
+    salon.world.auto_mode("0s");
+    salon.world.sets("policy.fields", "name", r#""source""#);
+    salon.goes_well();
+    salon.world.calcom_removes("Beard");
+    salon.goes_well();
+    salon.goes_well();
+    salon.world.calcom_edits("Cut", |it| "Short cut".clone_into(&mut it.title));
+    salon.world.calcom_adds(TEAM, "Nails");
+    salon.world.passes(30);
+    let proxy = through_a_proxy(salon);
+    let stage = Stage::on(&salon.world, &salon.database);
+    let runs =
+        |folder: &TempDir| run(&salon.world.work_in(folder.path()), Mode::Real, salon.world.now);
+    let place = stage.set();
+    assert_eq!(statuses(&runs(&place)), [ChangeStatus::Applied; 3]);
+    let (begin, commit) = (proxy.bytes_before("BEGIN"), proxy.bytes_before("COMMIT"));
+    let end = proxy.bytes();
+    assert_eq!(statuses(&runs(&place)), []);
+    let wanted = stage.end(place.path());
+
+    let mut fates: BTreeMap<Fate, u32> = BTreeMap::new();
+    for side in [Side::Client, Side::Server] {
+        let [begin, commit, end] = [begin, commit, end].map(|bytes| bytes[side as usize]);
+        let step = if is_long() { 1 } else { (end - begin) / 12 };
+        let bytes = (begin..end)
+            .filter(|byte| (byte - begin) % step == 0 || (commit..commit + 8).contains(byte));
+        for byte in bytes {
+            let place = stage.set();
+            proxy.cuts(Cut::AtByte(side, byte));
+            let first = runs(&place);
+            assert!(proxy.has_cut(), "{side:?} {byte}");
+            let second = runs(&place);
+            let End { table, journal, open, .. } = stage.end(place.path());
+            assert_eq!((&table, &journal), (&wanted.table, &wanted.journal), "{side:?} {byte}");
+            assert_eq!(open, 0, "{side:?} {byte}");
+            assert_eq!(statuses(&runs(&place)), []);
+            assert_eq!(stage.end(place.path()), wanted, "{side:?} {byte}");
+            *fates.entry(fate(&first, &second)).or_default() += 1;
+        }
+    }
+    let cuts: u32 = fates.values().sum();
+    aloud(&format!("{:?}: {cuts} cuts: {fates:?}", salon.database.keeper));
+    assert!(cuts >= 36, "{cuts} cuts");
+    assert_eq!(fates.len(), 4, "before and after the commit, known and unknown: {fates:?}");
+}
+
+/// What became of a transaction whose wire was cut, and when that was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    KnownToBeUndone,
+    FoundUndone,
+    FoundDone,
+    KnownToBeDone,
+}
+
+/// It is one transaction, so one thing became of all of it.
+fn fate(first: &RunReport, second: &RunReport) -> Fate {
+    match (&*statuses(first), &*recovered(second)) {
+        ([ChangeStatus::Abandoned, ..], []) => Fate::KnownToBeUndone,
+        ([ChangeStatus::Unknown, ..], [ChangeStatus::Abandoned, ..]) => Fate::FoundUndone,
+        ([ChangeStatus::Unknown, ..], [ChangeStatus::Applied, ..]) => Fate::FoundDone,
+        ([ChangeStatus::Applied, ..], []) => Fate::KnownToBeDone,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Whether or not the server heard the commit, there is one row after two runs, and after three.

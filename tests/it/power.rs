@@ -2,11 +2,14 @@
 //! people's words are written down.
 
 use crate::aloud::{aloud, is_long};
+use crate::servers::Database;
 use crate::typed::Said;
 use crate::world::{TEAM, World, dump, program};
 use reconciler::io::loopback_calcom::SourceWorld;
 use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
 use std::path::Path;
+use tempfile::TempDir;
 
 /// Types a command in a folder; with a number, the power fails after so many steps. `None`: it did.
 pub fn types(folder: &Path, line: &str, cut_after: Option<u32>) -> Option<Said> {
@@ -24,48 +27,140 @@ pub fn types(folder: &Path, line: &str, cut_after: Option<u32>) -> Option<Said> 
     })
 }
 
+/// A moment that is played again and again: a world's folder, and the table that a server keeps.
+pub struct Stage<'a> {
+    world: &'a World,
+    server: Option<&'a Database>,
+}
+
+impl<'a> Stage<'a> {
+    /// The moment is now, and the table is in the world's folder.
+    pub fn of(world: &'a World) -> Self {
+        Self { world, server: None }
+    }
+
+    /// The moment is now, and the table is on this server.
+    pub fn on(world: &'a World, server: &'a Database) -> Self {
+        server.remember_services();
+        Self { world, server: Some(server) }
+    }
+
+    /// The moment once more, in a folder of its own.
+    pub fn set(&self) -> TempDir {
+        if let Some(server) = self.server {
+            server.go_back_to_services();
+        }
+        let folder = folder();
+        self.world.copied_to(folder.path());
+        folder
+    }
+
+    /// How everything stands in a folder.
+    pub fn end(&self, folder: &Path) -> End {
+        self.server.map_or_else(|| End::of(folder), |server| End::on(server, folder))
+    }
+
+    /// Types a command, and pulls the plug after its first step, after its second, and so on until
+    /// it gets to its end. Each time these are typed after it, exit as they may, and everything
+    /// stands as it does where these others were typed after it and no plug was pulled.
+    /// How many places there were.
+    pub fn is_repaired_wherever_it_is_cut(
+        &self,
+        line: &str,
+        undisturbed: &[&str],
+        after_a_cut: &[(&str, &[i32])],
+    ) -> u32 {
+        let place = self.set();
+        for line in [&[line], undisturbed].concat() {
+            types(place.path(), line, None).unwrap().exits(0);
+        }
+        let wanted = self.end(place.path());
+        for steps in 0.. {
+            let place = self.set();
+            if let Some(said) = types(place.path(), line, Some(steps)) {
+                said.exits(0);
+                return steps;
+            }
+            for (line, codes) in after_a_cut {
+                let said = types(place.path(), line, None).unwrap();
+                assert!(codes.contains(&said.code), "cut after {steps}, {line}: {said:#?}");
+            }
+            let end = self.end(place.path());
+            assert_eq!(end, wanted, "cut after {steps}");
+            assert_eq!(end.open, 0, "cut after {steps}");
+        }
+        unreachable!("a command has an end")
+    }
+}
+
 /// How everything stands when the dust has settled: the application's table, what the journal says
 /// was done, and what the ledger believes. Numbers of runs and entries, which a crash may use up,
-/// are not in it.
+/// are not in it; nor are those of rows, which it may use up on a server: a row is called by its
+/// place among those there are, and by its number only when it is gone.
 #[derive(Debug, PartialEq, Eq)]
 pub struct End {
     pub table: Vec<String>,
     pub journal: Vec<String>,
     pub standing: Vec<String>,
+    /// Changes of which nobody knows what became of them.
+    pub open: usize,
 }
+
+const TABLE: &str = "SELECT company_id, name, calcom_event_type_id, is_active, sync_status,
+                            sync_error, duration_minutes, slug, price, updated_at
+                     FROM services ORDER BY id";
 
 impl End {
     pub fn of(folder: &Path) -> Self {
         let services = Connection::open(folder.join("services.db")).unwrap();
+        let mut ids = services.prepare("SELECT id FROM services ORDER BY id").unwrap();
+        let ids = ids.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        Self::beside(folder, ids, dump(&services, TABLE))
+    }
+
+    /// The same where a server keeps the table.
+    pub fn on(server: &Database, folder: &Path) -> Self {
+        let ids = server.rows("SELECT id FROM services ORDER BY id");
+        let ids = ids.iter().map(|row| row[0].parse().unwrap()).collect();
+        let table = server.rows(TABLE).iter().map(|row| format!("{row:?}")).collect();
+        Self::beside(folder, ids, table)
+    }
+
+    fn beside(folder: &Path, ids: Vec<i64>, table: Vec<String>) -> Self {
         let ledger = Connection::open(folder.join("ledger.db")).unwrap();
-        let columns = "id, company_id, name, calcom_event_type_id, is_active, sync_status,
-                       sync_error, duration_minutes, slug, price, updated_at";
+        let place = move |context: &Context<'_>| {
+            let id: Option<i64> = context.get(0)?;
+            let place = |id| ids.iter().position(|one| *one == id);
+            Ok(id.map(|id| place(id).map_or(id, |place| i64::try_from(place).unwrap() + 1)))
+        };
+        ledger.create_scalar_function("place", 1, FunctionFlags::SQLITE_UTF8, place).unwrap();
         let standing = [
-            "SELECT kind, name, service_id, event_type_id, state, decided_by FROM review_items
+            "SELECT kind, name, place(service_id), event_type_id, state, decided_by FROM review_items
              WHERE state IN ('pending', 'approved', 'snoozed') ORDER BY 1, 2, 3, 4",
-            "SELECT service_id, event_type_id, reason FROM holds WHERE released_at IS NULL
+            "SELECT place(service_id), event_type_id, reason FROM holds WHERE released_at IS NULL
              ORDER BY 1, 2, 3",
             "SELECT reason, until IS NULL FROM pauses WHERE resumed_at IS NULL",
             "SELECT team_id, event_type_id FROM presence WHERE until IS NULL ORDER BY 1, 2",
-            "SELECT service_id, name, event_type_id, is_active, sync_status FROM sightings
+            "SELECT place(service_id), name, event_type_id, is_active, sync_status FROM sightings
              WHERE until_run IS NULL ORDER BY 1",
-            "SELECT service_id, count(*) FROM absence_evidence GROUP BY 1 ORDER BY 1",
+            "SELECT place(service_id), count(*) FROM absence_evidence GROUP BY 1 ORDER BY 1",
             "SELECT a.by, count(*) FROM acceptances a GROUP BY 1",
         ];
         Self {
-            table: dump(&services, &format!("SELECT {columns} FROM services ORDER BY id")),
+            table,
             journal: dump(
                 &ledger,
-                "SELECT kind, service_id, event_type_id, name, before, after, state
+                "SELECT kind, place(service_id), event_type_id, name, before, after, state
                  FROM journal_entries WHERE state <> 'abandoned' ORDER BY 1, 2, 3, 6",
             ),
             standing: standing.iter().flat_map(|query| dump(&ledger, query)).collect(),
+            open: dump(&ledger, "SELECT id FROM journal_entries WHERE state = 'intended'").len(),
         }
     }
 }
 
 /// A folder of its own in the memory of this machine.
-pub fn folder() -> tempfile::TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
@@ -79,26 +174,13 @@ fn promise_7_the_first_run_of_all_can_be_cut_off_anywhere() {
     }
     world.somebody_edits("Cut", "sync_status", "never".to_owned());
     world.calcom_adds(TEAM, "Nails");
-    let undisturbed = folder();
-    world.copied_to(undisturbed.path());
+    let stage = Stage::of(&world);
+    let undisturbed = stage.set();
     types(undisturbed.path(), "run", None).unwrap().exits(0);
-    types(undisturbed.path(), "run", None).unwrap().exits(0);
-    let wanted = End::of(undisturbed.path());
+    let wanted = stage.end(undisturbed.path());
     assert_eq!((wanted.table.len(), wanted.journal.len()), (3, 2), "{wanted:#?}");
-
-    let mut crashes = 0;
-    for steps in 0.. {
-        let folder = folder();
-        world.copied_to(folder.path());
-        if let Some(said) = types(folder.path(), "run", Some(steps)) {
-            said.exits(0);
-            break;
-        }
-        crashes += 1;
-        types(folder.path(), "run", None).unwrap().exits(0);
-        types(folder.path(), "run", None).unwrap().exits(0);
-        assert_eq!(End::of(folder.path()), wanted, "cut after {steps}");
-    }
+    let twice: [(&str, &[i32]); 2] = [("run", &[0]), ("run", &[0])];
+    let crashes = stage.is_repaired_wherever_it_is_cut("run", &["run"], &twice);
     assert!(crashes >= 28, "only {crashes} places to pull the plug");
 }
 

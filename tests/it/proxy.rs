@@ -2,25 +2,57 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread::{JoinHandle, spawn};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::spawn;
 
-/// When the wire is cut, on both sides, for good.
+/// Who says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Client,
+    Server,
+}
+
+/// What goes wrong with the wire. It is for one connection: the next one is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// Never.
+    /// Nothing.
     Never,
-    /// Instead of handing on what the client says with this word in it.
+    /// It is cut instead of handing on what the client says with this word in it.
     Before(&'static str),
-    /// Instead of handing on the server's answer to it.
+    /// It is cut instead of handing on the server's answer to it.
     After(&'static str),
+    /// It is cut after so many bytes of one side, counted over the connection.
+    AtByte(Side, usize),
 }
 
 /// The proxy; it takes connections until the process ends.
 pub struct Proxy {
     /// Where it listens.
     pub port: u16,
-    cut: Arc<Mutex<Cut>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+}
+
+struct State {
+    cut: Cut,
+    /// What was said over the latest connection, as it came.
+    said: Vec<(Side, Vec<u8>)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { cut: Cut::Never, said: Vec::new() }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
 }
 
 impl Proxy {
@@ -28,72 +60,126 @@ impl Proxy {
     pub fn to(address: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let cut = Arc::new(Mutex::new(Cut::Never));
-        let (address, rule) = (address.to_owned(), Arc::clone(&cut));
+        let shared = Arc::new(Shared::default());
+        let (address, ours) = (address.to_owned(), Arc::clone(&shared));
         spawn(move || {
             for client in listener.incoming() {
                 let server = TcpStream::connect(&address).unwrap();
-                // A cut is for one connection: the next one is whole.
-                let rule = Arc::clone(&rule);
-                spawn(move || pass(&client.unwrap(), &server, &rule));
+                ours.state().said.clear();
+                let line = Line { shared: Arc::clone(&ours), now: Mutex::default() };
+                spawn(move || line.pass(&client.unwrap(), &server));
             }
         });
-        Self { port, cut }
+        Self { port, shared }
     }
 
-    /// Cuts the wire the next time this comes along, and only then.
+    /// The wire fails the next time this comes along, and only then.
     pub fn cuts(&self, cut: Cut) {
-        *self.cut.lock().unwrap() = cut;
+        self.shared.state().cut = cut;
     }
 
-    /// True once it was cut.
+    /// True once it did.
     pub fn has_cut(&self) -> bool {
-        *self.cut.lock().unwrap() == Cut::Never
+        self.shared.state().cut == Cut::Never
+    }
+
+    /// How many bytes each side had said, over the latest connection, when the client came to this
+    /// word.
+    pub fn bytes_before(&self, word: &str) -> [usize; 2] {
+        let mut before = [0; 2];
+        for (side, bytes) in &self.shared.state().said {
+            let place = (*side == Side::Client).then(|| place_of(word, bytes)).flatten();
+            if let Some(place) = place {
+                return [before[0] + place, before[1]];
+            }
+            before[*side as usize] += bytes.len();
+        }
+        panic!("the client never said {word}");
+    }
+
+    /// How many each has said in all.
+    pub fn bytes(&self) -> [usize; 2] {
+        let state = self.shared.state();
+        [Side::Client, Side::Server].map(|side| {
+            let of_it = state.said.iter().filter(|(who, _)| *who == side);
+            of_it.map(|(_, bytes)| bytes.len()).sum()
+        })
     }
 }
 
-fn pass(client: &TcpStream, server: &TcpStream, rule: &Arc<Mutex<Cut>>) {
-    for stream in [client, server] {
-        stream.set_nodelay(true).unwrap();
-    }
-    let armed = Arc::new(Mutex::new(false));
-    let (from, to, flag) =
-        (server.try_clone().unwrap(), client.try_clone().unwrap(), armed.clone());
-    let answers: JoinHandle<()> = spawn(move || {
-        pump(&from, &to, |_| if *flag.lock().unwrap() { Next::Hang } else { Next::Pass });
-    });
-    pump(client, server, |said| {
-        let mut rule = rule.lock().unwrap();
-        let has = |word: &str| said.windows(word.len()).any(|part| part == word.as_bytes());
-        match *rule {
-            Cut::Before(word) if has(word) => {
-                *rule = Cut::Never;
-                Next::Hang
-            }
-            Cut::After(word) if has(word) => {
-                *rule = Cut::Never;
-                *armed.lock().unwrap() = true;
-                Next::Pass
-            }
-            Cut::Never | Cut::Before(_) | Cut::After(_) => Next::Pass,
-        }
-    });
-    answers.join().unwrap();
+fn place_of(word: &str, bytes: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|part| part == word.as_bytes())
+}
+
+/// One connection.
+struct Line {
+    shared: Arc<Shared>,
+    now: Mutex<Now>,
+}
+
+#[derive(Default)]
+struct Now {
+    /// How many bytes each side has said.
+    said: [usize; 2],
+    /// The server's next word is its last.
+    cut_the_answer: bool,
 }
 
 enum Next {
     Pass,
-    Hang,
+    /// So many bytes of it, and no more.
+    End(usize),
 }
 
-fn pump(mut from: &TcpStream, mut to: &TcpStream, look: impl Fn(&[u8]) -> Next) {
-    let mut buffer = vec![0; 64 << 10];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
-        match look(&buffer[..count]) {
-            Next::Pass if to.write_all(&buffer[..count]).is_ok() => {}
-            Next::Pass | Next::Hang => break,
+impl Line {
+    fn pass(self, client: &TcpStream, server: &TcpStream) {
+        for stream in [client, server] {
+            stream.set_nodelay(true).unwrap();
         }
+        std::thread::scope(|both| {
+            both.spawn(|| self.pump(Side::Server, server, client));
+            self.pump(Side::Client, client, server);
+        });
     }
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = to.shutdown(Shutdown::Both);
+
+    fn pump(&self, side: Side, mut from: &TcpStream, mut to: &TcpStream) {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            let bytes = &buffer[..count];
+            let (handed_on, goes_on) = match self.next(side, bytes) {
+                Next::Pass => (bytes, true),
+                Next::End(count) => (&bytes[..count], false),
+            };
+            if to.write_all(handed_on).is_err() || !goes_on {
+                break;
+            }
+        }
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
+    }
+
+    /// What becomes of what one side says.
+    fn next(&self, side: Side, bytes: &[u8]) -> Next {
+        let (mut now, mut state) = (self.now.lock().unwrap(), self.shared.state());
+        state.said.push((side, bytes.to_vec()));
+        let before = now.said[side as usize];
+        now.said[side as usize] += bytes.len();
+        if side == Side::Server && now.cut_the_answer {
+            return Next::End(0);
+        }
+        let says = |word: &str| side == Side::Client && place_of(word, bytes).is_some();
+        let next = match state.cut {
+            Cut::Before(word) if says(word) => Next::End(0),
+            Cut::After(word) if says(word) => {
+                now.cut_the_answer = true;
+                Next::Pass
+            }
+            Cut::AtByte(whose, byte) if whose == side && before + bytes.len() >= byte => {
+                Next::End(byte.saturating_sub(before))
+            }
+            _ => return Next::Pass,
+        };
+        state.cut = Cut::Never;
+        next
+    }
 }

@@ -168,6 +168,17 @@ impl Database {
         }
     }
 
+    /// Keeps a copy of the services, to go back to.
+    pub fn remember_services(&self) {
+        self.execute("CREATE TABLE services_then AS SELECT * FROM services");
+    }
+
+    /// The services are as they were then. Numbers that were given since are not given again: a
+    /// server counts on.
+    pub fn go_back_to_services(&self) {
+        self.execute("DELETE FROM services; INSERT INTO services SELECT * FROM services_then");
+    }
+
     /// A query's rows, every cell as the database writes it; NULL is `-`.
     pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         let text = AssertSqlSafe(sql.to_owned());

@@ -197,8 +197,13 @@ impl World {
 
     /// What a run works on, through the real configuration.
     pub fn work(&self) -> Work {
+        self.work_in(self.folder.path())
+    }
+
+    /// The same, in a folder that is a copy of this world's.
+    pub fn work_in(&self, folder: &Path) -> Work {
         let environment = Environment::from_pairs([("CALCOM_API_KEY", &self.key)]);
-        let config = config::load(&self.path("config.toml"), &environment)
+        let config = config::load(&folder.join("config.toml"), &environment)
             .unwrap_or_else(|error| panic!("{error}"));
         Work {
             ledger: config.ledger_path,
