@@ -7,7 +7,7 @@ use super::typed::{Entry, Section};
 use crate::model::change::{Column, Value};
 use crate::model::policy::MappedColumns;
 use crate::model::settings::{
-    ColumnNames, DeletedAt, Reference, STORE_PATIENCE, StatusWords, StoreLocation, StoreSettings,
+    ColumnNames, DeletedAt, Reference, StatusWords, StoreLocation, StorePatience, StoreSettings,
 };
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> 
             references,
             words,
             insert_defaults,
-            patience: STORE_PATIENCE,
+            patience: StorePatience::default(),
         }),
         _ => None,
     };

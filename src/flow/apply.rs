@@ -53,7 +53,14 @@ pub async fn apply(
         settled = rest;
         let settlements = match store.apply(batch).await {
             Ok(written) => written.into_iter().map(settlement).collect(),
-            Err(error) => after_failure(&numbers, &error),
+            Err(error) => {
+                // Also where nothing can be settled, people want to know why.
+                let note: Box<str> = error.in_full().into();
+                for line in these.iter_mut() {
+                    line.note = Some(note.clone());
+                }
+                after_failure(&numbers, &error)
+            }
         };
         ledger
             .settle(None, &settlements)

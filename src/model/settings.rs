@@ -30,9 +30,28 @@ pub struct SourceSettings {
     pub max_body_bytes: u64,
 }
 
-/// How long a statement waits for the application to finish its own: ten times what a page of it
-/// takes to write, and cron's next run is far away.
-pub const STORE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the store waits for others. Cron's next run is far away, and a run that waits for ever
+/// keeps its lock for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorePatience {
+    /// For the application to finish its own, where it keeps locked what is wanted: ten times what
+    /// a page of it takes to write.
+    pub locked: Duration,
+    /// For a connection to be made: a server that is up answers in far less.
+    pub connecting: Duration,
+    /// For one answer of a server: beyond it the server is gone, or as good as gone.
+    pub answering: Duration,
+}
+
+impl Default for StorePatience {
+    fn default() -> Self {
+        Self {
+            locked: Duration::from_secs(10),
+            connecting: Duration::from_secs(10),
+            answering: Duration::from_mins(1),
+        }
+    }
+}
 
 /// `[services]`: where the application keeps its services.
 #[derive(Debug, Clone)]
@@ -45,8 +64,8 @@ pub struct StoreSettings {
     pub columns: ColumnNames,
     /// Tables that point at a service, by their names.
     pub references: BTreeMap<Box<str>, Reference>,
-    /// How long a statement waits for the application to finish its own.
-    pub patience: Duration,
+    /// How long to wait for others.
+    pub patience: StorePatience,
     /// The application's own words for the states of sync.
     pub words: StatusWords,
     /// What an import writes into columns that are nobody else's, by their names.
@@ -88,7 +107,7 @@ impl StoreSettings {
             references: BTreeMap::new(),
             words: StatusWords::default(),
             insert_defaults: BTreeMap::new(),
-            patience: STORE_PATIENCE,
+            patience: StorePatience::default(),
         }
     }
 }

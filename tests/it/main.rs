@@ -70,6 +70,7 @@ mod salon;
 mod on_servers;
 mod hostile_on_servers;
 mod cut_wires;
+mod dead_wires;
 mod collisions;
 mod server_doctor;
 mod tidy;

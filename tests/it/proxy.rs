@@ -1,8 +1,8 @@
-//! A wire that can be cut: a proxy on loopback between this program and a server.
+//! A wire that can be cut, or go dead: a proxy on loopback between this program and a server.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::spawn;
 
 /// Who says something.
@@ -23,6 +23,11 @@ pub enum Cut {
     After(&'static str),
     /// It is cut after so many bytes of one side, counted over the connection.
     AtByte(Side, usize),
+    /// From this word of the client's on nothing is handed on, and both ends believe the other to
+    /// be there, until the wire is let go.
+    Hold(&'static str),
+    /// The same from the first byte on: the connection is taken, and nobody says a word.
+    Mute,
 }
 
 /// The proxy; it takes connections until the process ends.
@@ -35,17 +40,20 @@ pub struct Proxy {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    let_go: Condvar,
 }
 
 struct State {
     cut: Cut,
+    /// A wire has gone dead, and was not let go yet.
+    holds: bool,
     /// What was said over the latest connection, as it came.
     said: Vec<(Side, Vec<u8>)>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { cut: Cut::Never, said: Vec::new() }
+        Self { cut: Cut::Never, holds: false, said: Vec::new() }
     }
 }
 
@@ -83,6 +91,12 @@ impl Proxy {
         self.shared.state().cut == Cut::Never
     }
 
+    /// A wire that has gone dead is cut: the server, too, learns that nobody is there.
+    pub fn lets_go(&self) {
+        self.shared.state().holds = false;
+        self.shared.let_go.notify_all();
+    }
+
     /// How many bytes each side had said, over the latest connection, when the client came to this
     /// word.
     pub fn bytes_before(&self, word: &str) -> [usize; 2] {
@@ -107,6 +121,12 @@ impl Proxy {
     }
 }
 
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.lets_go();
+    }
+}
+
 fn place_of(word: &str, bytes: &[u8]) -> Option<usize> {
     bytes.windows(word.len()).position(|part| part == word.as_bytes())
 }
@@ -123,12 +143,14 @@ struct Now {
     said: [usize; 2],
     /// The server's next word is its last.
     cut_the_answer: bool,
+    is_dead: bool,
 }
 
 enum Next {
     Pass,
     /// So many bytes of it, and no more.
     End(usize),
+    Swallow,
 }
 
 impl Line {
@@ -149,12 +171,17 @@ impl Line {
             let (handed_on, goes_on) = match self.next(side, bytes) {
                 Next::Pass => (bytes, true),
                 Next::End(count) => (&bytes[..count], false),
+                Next::Swallow => (&bytes[..0], true),
             };
             if to.write_all(handed_on).is_err() || !goes_on {
                 break;
             }
         }
         let _ = from.shutdown(Shutdown::Both);
+        if self.now.lock().unwrap().is_dead {
+            let held = self.shared.state();
+            drop(self.shared.let_go.wait_while(held, |state| state.holds).unwrap());
+        }
         let _ = to.shutdown(Shutdown::Both);
     }
 
@@ -164,6 +191,9 @@ impl Line {
         state.said.push((side, bytes.to_vec()));
         let before = now.said[side as usize];
         now.said[side as usize] += bytes.len();
+        if now.is_dead {
+            return Next::Swallow;
+        }
         if side == Side::Server && now.cut_the_answer {
             return Next::End(0);
         }
@@ -177,9 +207,14 @@ impl Line {
             Cut::AtByte(whose, byte) if whose == side && before + bytes.len() >= byte => {
                 Next::End(byte.saturating_sub(before))
             }
+            Cut::Hold(word) if says(word) => Next::Swallow,
+            Cut::Mute => Next::Swallow,
             _ => return Next::Pass,
         };
         state.cut = Cut::Never;
+        if matches!(next, Next::Swallow) {
+            (now.is_dead, state.holds) = (true, true);
+        }
         next
     }
 }

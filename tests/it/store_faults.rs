@@ -208,7 +208,7 @@ fn promise_7_a_table_locked_for_too_long_is_written_by_the_next_run() {
         let mut world = about_to_write();
         let wanted = undisturbed(&world);
         let mut work = world.work();
-        work.store.patience = std::time::Duration::from_millis(1);
+        work.store.patience.locked = std::time::Duration::from_millis(1);
         world.now = chrono::DateTime::from(std::time::SystemTime::now());
         let application = world.services();
         let stall = ItemAnswer::Other(Box::new(Weather::Stall));

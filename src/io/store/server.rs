@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, ServiceId};
 use crate::model::memory::References;
 use crate::model::service::Service;
-use crate::model::settings::{StoreLocation, StoreSettings};
+use crate::model::settings::{StoreLocation, StorePatience, StoreSettings};
 use session::{Said, Session, Trouble};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,7 @@ pub struct ServerStore {
     session: Session,
     location: StoreLocation,
     access: Access,
+    patience: StorePatience,
     table: Table,
     /// The table's columns, as the server describes them.
     columns: Vec<Found>,
@@ -47,7 +48,8 @@ impl ServerStore {
     /// Connects and checks the table.
     pub async fn open(settings: &StoreSettings, access: Access) -> Result<Self> {
         let location = settings.location.clone();
-        let mut session = connected(&location, access).await?;
+        let patience = settings.patience;
+        let mut session = connected(&location, access, patience).await?;
         let Catalogued { columns, whole_name } = catalogued(&mut session, &settings.table).await?;
         let mut table = Table::checked(session.dialect(), settings, &columns)?;
         for (name, reference) in &settings.references {
@@ -55,7 +57,8 @@ impl ServerStore {
             table.refer(name, reference, &found.columns)?;
         }
         let locked = BTreeSet::new();
-        let mut store = Self { session, location, access, table, columns, whole_name, locked };
+        let mut store =
+            Self { session, location, access, patience, table, columns, whole_name, locked };
         store.check_engine().await?;
         Ok(store)
     }
@@ -86,14 +89,14 @@ impl ServerStore {
     pub async fn lock_company(&mut self, company: CompanyId) -> Result<CompanyLock> {
         if self.session.is_lost() {
             self.locked.clear();
-            self.session = connected(&self.location, self.access).await?;
+            self.session = connected(&self.location, self.access, self.patience).await?;
         }
         if self.access == Access::ReadOnly || self.locked.contains(&company) {
             return Ok(CompanyLock::Ours); // who only looks works on nothing
         }
         let lock = self.lock_of(company);
         let answer = match self.session.dialect() {
-            Dialect::MySql => self.session.word(&mysql::take(&lock)).await,
+            Dialect::MySql => self.session.word(&mysql::take(&lock, self.patience.locked)).await,
             _ => self.session.word(&postgres::take(&lock)).await.map(|_| Some("1".to_owned())),
         };
         match answer {
@@ -101,7 +104,7 @@ impl ServerStore {
                 self.locked.insert(company);
                 Ok(CompanyLock::Ours)
             }
-            Ok(_) | Err(Trouble::Collision(_)) => Ok(CompanyLock::Theirs),
+            Ok(_) | Err(Trouble::Locked(_)) => Ok(CompanyLock::Theirs),
             Err(trouble) => Err(trouble.into()),
         }
     }
@@ -241,8 +244,12 @@ fn number(cell: Option<&str>) -> u32 {
     cell.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-async fn connected(location: &StoreLocation, access: Access) -> Result<Session> {
-    Session::connect(location, access)
+async fn connected(
+    location: &StoreLocation,
+    access: Access,
+    patience: StorePatience,
+) -> Result<Session> {
+    Session::connect(location, access, patience)
         .await
         .map_err(|said| StoreError::Open { place: session::place(location), source: said.into() })
 }

@@ -49,7 +49,7 @@ impl SqliteStore {
         let file = OpenFile::at(path).map_err(|error| failed(error.into()))?;
         let Opened { connection, aside } = open(path, access).map_err(failed)?;
         file.is_still_there().map_err(|error| failed(error.into()))?;
-        connection.busy_timeout(settings.patience).map_err(|error| failed(error.into()))?;
+        connection.busy_timeout(settings.patience.locked).map_err(|error| failed(error.into()))?;
         connection.set_prepared_statement_cache_capacity(64);
         let columns =
             |table: &str| columns_of(&connection, table).map_err(|error| failed(in_words(error)));

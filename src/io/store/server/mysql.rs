@@ -11,6 +11,7 @@ use sqlx::mysql::{
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// How the connection is encrypted.
 pub const TLS: &str = "SHOW SESSION STATUS LIKE 'Ssl_version'";
@@ -35,15 +36,23 @@ pub async fn connect(url: &str) -> Result<MySqlConnection, sqlx::Error> {
 
 /// What the session is told first: a value that does not fit is an error and never another value,
 /// and nobody waits for a lock longer than the application would.
-pub fn settings(access: Access) -> Vec<&'static str> {
+pub fn settings(access: Access, locked: Duration) -> Vec<String> {
+    let seconds = seconds(locked);
     let mut settings = vec![
-        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
-        "SET SESSION innodb_lock_wait_timeout = 10",
+        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')".to_owned(),
+        // Of rows, and of the table itself: a migration keeps that locked.
+        format!("SET SESSION innodb_lock_wait_timeout = {seconds}"),
+        format!("SET SESSION lock_wait_timeout = {seconds}"),
     ];
     if access == Access::ReadOnly {
-        settings.push("SET SESSION TRANSACTION READ ONLY");
+        settings.push("SET SESSION TRANSACTION READ ONLY".to_owned());
     }
     settings
+}
+
+/// MySQL waits in whole seconds, and at least one.
+fn seconds(patience: Duration) -> u64 {
+    patience.as_secs().max(1)
 }
 
 /// A statement with its parameters.
@@ -114,9 +123,9 @@ pub fn kind(data_type: &str) -> Kind {
 }
 
 /// Takes a lock, waiting a little: `1`, or `0` where another session has it.
-pub fn take(lock: &str) -> Statement {
+pub fn take(lock: &str, patience: Duration) -> Statement {
     let mut statement = Statement::new(Dialect::MySql, "SELECT CAST(GET_LOCK(");
-    statement.text_value(lock).say(", 10) AS CHAR)");
+    statement.text_value(lock).say(&format!(", {}) AS CHAR)", seconds(patience)));
     statement
 }
 
@@ -139,8 +148,10 @@ pub fn give_back(lock: &str) -> Statement {
 pub fn meaning(error: &dyn DatabaseError) -> Meaning {
     let number = error.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number);
     match number {
-        // Lock wait timeout; deadlock; MariaDB: record has changed since last read.
-        Some(1205 | 1213 | 1020) => Meaning::Collision,
+        // Deadlock; MariaDB: record has changed since last read.
+        Some(1213 | 1020) => Meaning::Collision,
+        // Lock wait timeout.
+        Some(1205) => Meaning::Locked,
         // Shutdown; connection killed; query interrupted by a kill; MySQL: disconnected by the
         // server for inactivity.
         Some(1053 | 1927 | 1317 | 4031) => Meaning::Ended,

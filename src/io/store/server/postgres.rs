@@ -9,6 +9,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// How the connection is encrypted.
 pub const TLS: &str = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl";
@@ -25,10 +26,15 @@ pub async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
 }
 
 /// What the session is told first: nobody waits for a lock longer than the application would.
-pub fn settings(access: Access) -> Vec<&'static str> {
-    let mut settings = vec!["SET lock_timeout = '10s'", "SET client_min_messages = error"];
+pub fn settings(access: Access, locked: Duration) -> Vec<String> {
+    // Zero would be for ever.
+    let patience = locked.as_millis().max(1);
+    let mut settings = vec![
+        format!("SET lock_timeout = '{patience}ms'"),
+        "SET client_min_messages = error".to_owned(),
+    ];
     if access == Access::ReadOnly {
-        settings.push("SET default_transaction_read_only = on");
+        settings.push("SET default_transaction_read_only = on".to_owned());
     }
     settings
 }
@@ -110,7 +116,7 @@ pub fn kind(category_and_name: &str) -> Kind {
     }
 }
 
-/// Takes a lock, waiting a little: a collision where another session has it.
+/// Takes a lock, waiting a little: [`Meaning::Locked`] where another session has it.
 pub fn take(lock: &str) -> Statement {
     asking("pg_advisory_lock", lock)
 }
@@ -137,8 +143,10 @@ fn asking(function: &str, lock: &str) -> Statement {
 pub fn meaning(error: &dyn DatabaseError) -> Meaning {
     let code = error.code().unwrap_or_default();
     match &*code {
-        // Serialization failure; deadlock; lock not available.
-        "40001" | "40P01" | "55P03" => Meaning::Collision,
+        // Serialization failure; deadlock.
+        "40001" | "40P01" => Meaning::Collision,
+        // Lock not available.
+        "55P03" => Meaning::Locked,
         code if code.starts_with("57P") || code.starts_with("08") => Meaning::Ended,
         // Integrity constraint; data exception; raised by a trigger; triggered action.
         code if ["23", "22", "P0", "09", "27", "44"]

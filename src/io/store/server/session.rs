@@ -5,23 +5,18 @@ use super::{mysql, postgres};
 use crate::io::scrub::decoded;
 use crate::io::store::sql::{Dialect, Statement};
 use crate::io::store::{Access, StoreError};
-use crate::model::settings::StoreLocation;
+use crate::model::settings::{StoreLocation, StorePatience};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection, Row};
+use sqlx::{AssertSqlSafe, Connection, Row};
 use std::fmt;
 use std::net::IpAddr;
-use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
 
-/// How long a connection may take to be made: a server that is up answers in far less.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long one statement may take, waits for locks included: beyond it the server is gone, or as
-/// good as gone, and a run that waits for ever keeps its lock for ever.
-const STATEMENT_PATIENCE: Duration = Duration::from_mins(1);
+/// How much of a statement is shown to people, in characters.
+const SHOWN: usize = 60;
 
 /// What went wrong, in words, without any password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +44,9 @@ pub enum Trouble {
     Refused(Said),
     /// Another transaction stood in the way; this one is undone, and may be tried again.
     Collision(Said),
+    /// Another program kept locked what a statement wanted, for longer than there is patience; this
+    /// transaction is undone.
+    Locked(Said),
     /// Nothing of the transaction is or will be applied.
     Failed(Said),
     /// The commit was sent, and no answer came.
@@ -58,9 +56,10 @@ pub enum Trouble {
 impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Refused(said) | Trouble::Collision(said) | Trouble::Failed(said) => {
-                Self::NotApplied(said.into())
-            }
+            Trouble::Refused(said)
+            | Trouble::Collision(said)
+            | Trouble::Locked(said)
+            | Trouble::Failed(said) => Self::NotApplied(said.into()),
             Trouble::Unknown(said) => Self::OutcomeUnknown(said.into()),
         }
     }
@@ -73,6 +72,8 @@ pub enum Meaning {
     Refused,
     /// As [`Trouble::Collision`].
     Collision,
+    /// As [`Trouble::Locked`].
+    Locked,
     /// As [`Trouble::Failed`].
     Failed,
     /// The server ends the session.
@@ -88,6 +89,7 @@ enum Wire {
 pub struct Session {
     wire: Wire,
     passwords: Vec<SecretString>,
+    patience: StorePatience,
     /// After a lost connection nothing is sent any more.
     lost: bool,
 }
@@ -111,7 +113,11 @@ pub type Line = Vec<Option<String>>;
 
 impl Session {
     /// Connects, and makes the session one in which nothing depends on the server's defaults.
-    pub async fn connect(location: &StoreLocation, access: Access) -> Result<Self, Said> {
+    pub async fn connect(
+        location: &StoreLocation,
+        access: Access,
+        patience: StorePatience,
+    ) -> Result<Self, Said> {
         // An error says that there is a provider already, which is what is wanted.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (StoreLocation::MySql(url) | StoreLocation::Postgres(url)) = location else {
@@ -125,19 +131,21 @@ impl Session {
                 _ => Wire::Postgres(Box::new(postgres::connect(url).await?)),
             })
         };
-        let wire = timeout(CONNECT_PATIENCE, connecting)
-            .await
-            .map_err(|_| Said::new(format!("no answer within {} s", CONNECT_PATIENCE.as_secs())))?;
+        let wire = timeout(patience.connecting, connecting).await.map_err(|_| {
+            let waited = humantime::format_duration(patience.connecting);
+            Said::new(format!("no connection within {waited}; see whether the server is up"))
+        })?;
         let wire = wire.map_err(|error: sqlx::Error| scrubbed(&error, &passwords))?;
-        let mut session = Self { wire, passwords, lost: false };
+        let mut session = Self { wire, passwords, patience, lost: false };
         let settings = match session.dialect() {
-            Dialect::MySql => mysql::settings(access),
-            _ => postgres::settings(access),
+            Dialect::MySql => mysql::settings(access, patience.locked),
+            _ => postgres::settings(access, patience.locked),
         };
         for setting in settings {
-            session.plain(setting).await.map_err(|trouble| match trouble {
+            session.plain(&setting).await.map_err(|trouble| match trouble {
                 Trouble::Refused(said)
                 | Trouble::Collision(said)
+                | Trouble::Locked(said)
                 | Trouble::Failed(said)
                 | Trouble::Unknown(said) => said,
             })?;
@@ -161,7 +169,7 @@ impl Session {
     /// The rows of a query, every cell as text.
     pub async fn lines(&mut self, statement: &Statement) -> Result<Vec<Line>, Trouble> {
         self.is_there()?;
-        let answered = timeout(STATEMENT_PATIENCE, async {
+        let answered = timeout(self.patience.answering, async {
             match &mut self.wire {
                 Wire::MySql(wire) => {
                     let rows = mysql::bound(statement).fetch_all(&mut **wire).await?;
@@ -174,7 +182,7 @@ impl Session {
             }
         })
         .await;
-        self.judged(answered)
+        self.judged(statement.text(), answered)
     }
 
     /// The first cell of a query's only row.
@@ -186,7 +194,7 @@ impl Session {
     /// A statement that writes.
     pub async fn execute(&mut self, statement: &Statement) -> Result<Done, Trouble> {
         self.is_there()?;
-        let answered = timeout(STATEMENT_PATIENCE, async {
+        let answered = timeout(self.patience.answering, async {
             Ok(match &mut self.wire {
                 Wire::MySql(wire) => {
                     let done = mysql::bound(statement).execute(&mut **wire).await?;
@@ -200,20 +208,21 @@ impl Session {
             })
         })
         .await;
-        self.judged(answered)
+        self.judged(statement.text(), answered)
     }
 
     /// A statement without parameters that answers nothing.
-    pub async fn plain(&mut self, text: &'static str) -> Result<(), Trouble> {
+    pub async fn plain(&mut self, text: &str) -> Result<(), Trouble> {
         self.is_there()?;
-        let answered = timeout(STATEMENT_PATIENCE, async {
+        let query = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+        let answered = timeout(self.patience.answering, async {
             match &mut self.wire {
-                Wire::MySql(wire) => sqlx::raw_sql(text).execute(&mut **wire).await.map(|_| ()),
-                Wire::Postgres(wire) => sqlx::raw_sql(text).execute(&mut **wire).await.map(|_| ()),
+                Wire::MySql(wire) => query.execute(&mut **wire).await.map(|_| ()),
+                Wire::Postgres(wire) => query.execute(&mut **wire).await.map(|_| ()),
             }
         })
         .await;
-        self.judged(answered)
+        self.judged(text, answered)
     }
 
     /// Commits. Only an answer says that nothing was applied, and in MySQL not every answer: an
@@ -247,6 +256,7 @@ impl Session {
 
     fn judged<T>(
         &mut self,
+        text: &str,
         answered: Result<Result<T, sqlx::Error>, tokio::time::error::Elapsed>,
     ) -> Result<T, Trouble> {
         let error = match answered {
@@ -254,8 +264,12 @@ impl Session {
             Ok(Err(error)) => error,
             Err(_) => {
                 self.lost = true;
-                let seconds = STATEMENT_PATIENCE.as_secs();
-                return Err(Trouble::Failed(Said::new(format!("no answer within {seconds} s"))));
+                let waited = humantime::format_duration(self.patience.answering);
+                return Err(Trouble::Failed(Said::new(format!(
+                    "no answer within {waited} to \"{}\"; see whether the server is up, and what it \
+                     is busy with",
+                    beginning(text)
+                ))));
             }
         };
         let said = scrubbed(&error, &self.passwords);
@@ -268,6 +282,15 @@ impl Session {
         Err(match meaning {
             Meaning::Refused => Trouble::Refused(said),
             Meaning::Collision => Trouble::Collision(said),
+            Meaning::Locked => {
+                let waited = humantime::format_duration(self.patience.locked);
+                Trouble::Locked(Said::new(format!(
+                    "{said}: another program kept locked for longer than {waited} what \"{}\" wants; \
+                     the next run tries again, and if this goes on, look for a transaction that \
+                     nobody ends",
+                    beginning(text)
+                )))
+            }
             Meaning::Failed => Trouble::Failed(said),
             Meaning::Ended => {
                 self.lost = true;
@@ -287,6 +310,7 @@ impl Session {
 
     /// Says good-bye, so that the server need not find out.
     pub async fn close(self) {
+        let patience = self.patience.connecting;
         let closing = async {
             match self.wire {
                 Wire::MySql(wire) => wire.close().await,
@@ -294,8 +318,17 @@ impl Session {
             }
         };
         // The server notices by itself where it does not hear it.
-        let _ = timeout(CONNECT_PATIENCE, closing).await;
+        let _ = timeout(patience, closing).await;
     }
+}
+
+/// How a statement begins, for people. Its values are parameters, and not in it.
+fn beginning(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= SHOWN {
+        return words;
+    }
+    words.chars().take(SHOWN).chain(['…']).collect()
 }
 
 fn line<R: Row>(row: &R) -> Result<Line, sqlx::Error>
