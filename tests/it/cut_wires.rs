@@ -98,14 +98,7 @@ fn promise_7_a_wire_cut_before_the_write_is_known_to_have_changed_nothing(salon:
 /// byte). One ordinary run later table and journal are as if it had never been, and a further one
 /// later so is all that is believed.
 fn promise_7_a_wire_cut_at_any_byte_of_the_writing_is_settled_by_the_next_run(salon: &mut Salon) {
-    salon.world.auto_mode("0s");
-    salon.world.sets("policy.fields", "name", r#""source""#);
-    salon.goes_well();
-    salon.world.calcom_removes("Beard");
-    salon.goes_well();
-    salon.goes_well();
-    salon.world.calcom_edits("Cut", |it| "Short cut".clone_into(&mut it.title));
-    salon.world.calcom_adds(TEAM, "Nails");
+    salon.has_three_changes_to_make();
     salon.world.passes(30);
     let proxy = through_a_proxy(salon);
     let stage = Stage::on(&salon.world, &salon.database);

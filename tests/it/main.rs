@@ -71,6 +71,7 @@ mod on_servers;
 mod hostile_on_servers;
 mod cut_wires;
 mod dead_wires;
+mod server_power;
 mod collisions;
 mod server_doctor;
 mod tidy;

@@ -101,6 +101,18 @@ impl Salon {
         assert!(self.is_bookable("Beard"));
         self.world.ana_approves("Beard");
     }
+
+    /// The next run renames "Cut", imports "Nails" and, in auto mode, switches "Beard" off.
+    pub fn has_three_changes_to_make(&mut self) {
+        self.world.auto_mode("0s");
+        self.world.sets("policy.fields", "name", r#""source""#);
+        self.goes_well();
+        self.world.calcom_removes("Beard");
+        self.goes_well();
+        self.goes_well();
+        self.world.calcom_edits("Cut", |it| "Short cut".clone_into(&mut it.title));
+        self.world.calcom_adds(TEAM, "Nails");
+    }
 }
 
 pub fn said(output: &Output) -> String {

@@ -127,12 +127,21 @@ impl Database {
         format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(usual))
     }
 
+    /// Where it is, for whom nothing need be secret: to agree on keys takes most of a short run.
+    pub fn plain_url(&self) -> String {
+        self.plain(url::Url::parse(&self.url()).unwrap())
+    }
+
     /// Where it is, seen through something at another port of this machine, which wants to read
     /// what is said.
     pub fn url_through(&self, port: u16) -> String {
         let mut url = url::Url::parse(&self.url()).unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
         url.set_port(Some(port)).unwrap();
+        self.plain(url)
+    }
+
+    fn plain(&self, mut url: url::Url) -> String {
         let plain =
             if self.keeper == Keeper::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
         url.set_query(Some(plain));
