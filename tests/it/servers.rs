@@ -304,6 +304,11 @@ async fn make(keeper: Keeper, name: &str) {
 impl Drop for Database {
     fn drop(&mut self) {
         let name = self.name.clone();
+        // A story that failed in the middle may still hold locks, which dropping would wait for.
+        if let Line::MySql(line) = self.line.get_mut() {
+            let done = "ROLLBACK; UNLOCK TABLES";
+            let _gone = self.runtime.block_on(sqlx::raw_sql(done).execute(line));
+        }
         let dropped = self.runtime.block_on(async {
             match self.keeper {
                 Keeper::Sqlite => Ok(()),
