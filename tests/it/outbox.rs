@@ -9,7 +9,7 @@ use reconciler::io::loopback_calcom::{SourceWorld, Weather};
 use reconciler::report::run_report::{Ending, Mode};
 use rusqlite::Connection;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A port of this machine at which nobody listens.
@@ -129,6 +129,66 @@ fn promise_11_a_crash_loses_no_message_and_doubles_only_what_was_taken() {
     assert!(cuts >= 20, "only {cuts} places to pull the plug");
     assert_eq!(times.get(&1), Some(&2), "before and after the mark's commit: {times:?}");
     assert_eq!(times.len(), 2, "{times:?}");
+}
+
+/// The same with mail to two people and a monitor. Nobody misses the mail; who gets it twice, for
+/// the cut fell between the server's yes and the mark, gets it with one and the same Message-ID;
+/// and the monitor never hears that a run went well which did not get so far.
+#[test]
+fn promise_11_a_crash_loses_no_mail_and_what_comes_twice_is_known_by_its_number() {
+    let Some(python) = python() else { return };
+    let server = MailServer::start(python, &json!({}));
+    let mut world = something_to_tell();
+    let monitor = Receiver::start();
+    world.pings(&monitor.url("/ping"));
+    let base = tempfile::tempdir().unwrap();
+    let (mut decided, mut pings) = (Vec::new(), BTreeMap::new());
+    for steps in 0.. {
+        // Whose mail it is tells which cut it belongs to.
+        let [ana, ben] = ["ana", "ben"].map(|name| format!("{name}{steps}@example.com"));
+        world.mails_by(&format!("smtp://127.0.0.1:{}", server.port), &[&ana, &ben]);
+        let folder = tempfile::tempdir_in(base.path()).unwrap();
+        world.copied_to(folder.path());
+        let got_to_its_end = run(folder.path(), Some(steps)).is_some();
+        let ledger = Connection::open(folder.path().join("ledger.db")).unwrap();
+        let heard = monitor.targets();
+        let closed = "SELECT run_id FROM run_endings WHERE run_id = 5";
+        assert!(
+            heard.len() < 2 || dump(&ledger, closed).len() == 1,
+            "cut after {steps}: {heard:?}"
+        );
+        assert!(["/ping/start", "/ping"].iter().zip(&heard).all(|(one, two)| one == two));
+        *pings.entry(heard.len()).or_insert(0) += 1;
+
+        assert_eq!(run(folder.path(), None), Some(0), "cut after {steps}");
+        assert_eq!(monitor.targets(), ["/ping/start", "/ping"], "cut after {steps}");
+        let waiting = "SELECT id FROM outbox WHERE delivered_at IS NULL";
+        assert_eq!(dump(&ledger, waiting), Vec::<String>::new(), "cut after {steps}");
+        decided.push(dump(&ledger, "SELECT id FROM outbox").len());
+        if got_to_its_end {
+            break;
+        }
+    }
+    assert_eq!(pings.into_keys().collect::<Vec<_>>(), [0, 1, 2]);
+
+    let mut taken: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for mail in server.ends() {
+        let number = mail.header("Message-ID").to_owned();
+        taken.entry(mail.to.concat()).or_default().push(number);
+    }
+    let mut twice = BTreeMap::new();
+    for (steps, decided) in decided.iter().enumerate() {
+        for name in ["ana", "ben"] {
+            let numbers = &taken[&format!("{name}{steps}@example.com")];
+            let messages: BTreeSet<&String> = numbers.iter().collect();
+            assert_eq!(messages.len(), *decided, "{name}, cut after {steps}: {numbers:?}");
+            *twice.entry((name, numbers.len() - messages.len())).or_insert(0) += 1;
+        }
+    }
+    assert!(decided.len() > 40, "only {} places to pull the plug", decided.len());
+    let doubled = |name| twice.get(&(name, 1)).copied();
+    assert_eq!((doubled("ana"), doubled("ben")), (Some(2), Some(2)), "{twice:?}");
+    assert_eq!(twice.len(), 4, "and nobody three times: {twice:?}");
 }
 
 /// A source that is down for a day is four messages at most, and one that it is over.
