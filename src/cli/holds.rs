@@ -6,6 +6,7 @@ use super::{Session, USAGE, records};
 use crate::flow::review::{Held, Queue};
 use crate::model::ids::{EventTypeId, RunId, ServiceId};
 use crate::model::review::HoldTarget;
+use crate::report::status::Activity;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
@@ -115,16 +116,25 @@ pub fn pause(session: &Session, args: &PauseArgs) -> anyhow::Result<u8> {
         .and_then(|pause| chrono::TimeDelta::from_std(pause).ok())
         .map(|pause| session.clock.now() + pause);
     match Queue::open(records(&config)).and_then(|mut queue| queue.pause(until, &word)) {
-        Ok(()) => say(&match until {
-            Some(until) => format!(
-                "Paused until {}: runs observe and record, and touch no service.",
-                until.with_timezone(&config.time_zone).format("%a %Y-%m-%d %H:%M %Z")
-            ),
-            None => {
-                "Paused until `reconciler resume`: runs observe and record, and touch no service."
-                    .to_owned()
-            }
-        }),
+        Ok(activity) => {
+            let until = match until {
+                Some(until) => until
+                    .with_timezone(&config.time_zone)
+                    .format("%a %Y-%m-%d %H:%M %Z")
+                    .to_string(),
+                None => "`reconciler resume`".to_owned(),
+            };
+            let at_work = match activity {
+                Activity::RunAtWork => {
+                    "\nA run is at work: it begins to write nothing more. What it is writing at this \
+                     very moment it finishes; `reconciler status` tells."
+                }
+                Activity::Idle => "",
+            };
+            say(&format!(
+                "Paused until {until}: runs observe and record, and touch no service.{at_work}"
+            ))
+        }
         Err(error) => people::refused(error),
     }
 }

@@ -15,7 +15,7 @@ use crate::model::memory::{CompanyMemory, References};
 use crate::model::observation::Scope;
 use crate::model::policy::{CompanyPolicy, Consent};
 use crate::model::reading::Reading;
-use crate::model::review::Question;
+use crate::model::review::{Pause, Question};
 use crate::model::run::{Counts, ServiceCounts};
 use crate::model::service::Service;
 use crate::report::lines::{Doubt, DoubtLine, QuestionLine};
@@ -39,7 +39,8 @@ pub struct Pass<'a> {
     pub company: &'a CompanyPolicy,
     pub calcom: &'a CalCom,
     pub ledger: &'a mut Ledger,
-    pub paused: bool,
+    /// A person's word to touch no service, as far as this run has heard of it.
+    pub paused: &'a mut Option<Pause>,
 }
 
 impl Pass<'_> {
@@ -204,11 +205,6 @@ impl Pass<'_> {
             close.questions.extend(gate.questions);
             return Ok(());
         }
-        if self.paused {
-            telling::paused(&gate, report);
-            close.questions.extend(gate.questions);
-            return Ok(());
-        }
         let mut cleared = gate.cleared;
         for due in gate.due {
             match self.confirm(due, presence).await? {
@@ -227,11 +223,26 @@ impl Pass<'_> {
             }
         }
         close.questions.extend(gate.questions);
+        if self.is_paused()? {
+            telling::paused(&cleared, report);
+            return Ok(());
+        }
         let lines = apply(self.ledger, store, self.run, self.clock.now(), cleared, None).await?;
         telling::add_to_counts(&lines, &mut report.counts);
         report.changes.extend(lines);
         self.stamp(presence, rows, store, report).await;
         Ok(())
+    }
+
+    /// Asked at the last moment before anything is written: a pause is a person's hand on the
+    /// switch, and holds for a run that has begun as well. One that ended meanwhile held for the
+    /// companies before.
+    fn is_paused(&mut self) -> anyhow::Result<bool> {
+        if self.paused.is_none() {
+            let now = self.clock.later();
+            *self.paused = self.ledger.pause(now).with_context(|| self.untouched(UNREAD))?;
+        }
+        Ok(self.paused.is_some())
     }
 
     /// Said beside what of the ledger failed, before anything of the company is written.

@@ -1,6 +1,7 @@
 //! Review: people answer questions. Nothing here writes to a service: only a run does, on its own
 //! accepted observation, with the witness and the look-up.
 
+use super::look;
 use super::work::Records;
 use crate::decide::gate::{Room, WINDOW};
 use crate::io::ledger::{Answer, Ledger, LedgerError, Said};
@@ -9,6 +10,7 @@ use crate::model::change::Change;
 use crate::model::ids::{CompanyId, ReviewId, RunId};
 use crate::model::policy::CompanyPolicy;
 use crate::model::review::{Breadth, HoldTarget, ReviewItem, ReviewKind, ReviewState, Word};
+use crate::report::status::Activity;
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -183,9 +185,11 @@ impl<'a> Queue<'a> {
         self.ledger.release_run(word, run).context("nothing was recorded")
     }
 
-    /// Touches no service until then, or until [`Queue::resume`].
-    pub fn pause(&mut self, until: Option<Timestamp>, word: &Word) -> anyhow::Result<()> {
-        self.ledger.set_pause(word, until).context("nothing was recorded")
+    /// Touches no service until then, or until [`Queue::resume`]; whether a run was at work, which
+    /// heeds it before its next write.
+    pub fn pause(&mut self, until: Option<Timestamp>, word: &Word) -> anyhow::Result<Activity> {
+        self.ledger.set_pause(word, until).context("nothing was recorded")?;
+        Ok(look::activity(self.records))
     }
 
     /// Ends a pause; whether there was one.

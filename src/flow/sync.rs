@@ -111,7 +111,7 @@ async fn locked(
             company,
             calcom: &calcom,
             ledger: &mut ledger,
-            paused: report.paused.is_some(),
+            paused: &mut report.paused,
         };
         let (close, company_report) = pass.walk(readings, &mut store).await?;
         closes.push(close);

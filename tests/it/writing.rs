@@ -75,6 +75,34 @@ fn promise_5_a_row_that_is_gone_is_not_written() {
     assert_eq!(world.rows().len(), 5);
 }
 
+/// A pause is a hand on the switch: it holds for the run that has begun as well, up to its first
+/// write, and what was approved waits for the resume.
+#[test]
+fn a_pause_stops_a_run_that_has_begun() {
+    let mut world = World::salon(4);
+    world.sets("calcom", "max_attempts", "4");
+    world.calcom_removes("Beard");
+    world.syncs(3);
+    world.ana_approves("Beard");
+    let before = world.rows();
+    let stall = ItemAnswer::Other(Box::new(Weather::Stall));
+    world.calcom_answers(Weather::ItemAnswer(stall));
+    world.calcom.forget_requests();
+    let run = world.sync_in_background();
+    world.waits_for_request("event-types/1003");
+    let said = world.types("pause --by petra --reason wait");
+    said.exits(0).tells(&["Paused until", "A run is at work"]);
+    world.calcom_recovers();
+    let report = run.join().unwrap();
+    assert_eq!(report.ending, Ending::Paused);
+    assert_eq!(report.paused.as_ref().map(|pause| &*pause.by), Some("petra"));
+    assert_eq!(report.companies[0].changes[0].status, ChangeStatus::Waiting);
+    assert_eq!(world.rows(), before, "not even the stamp");
+
+    world.types("resume --by petra").exits(0);
+    world.sync().applies("Beard", ChangeKind::Deactivate);
+}
+
 /// One write of a run makes the application touch another row that was to be written: that one is
 /// a conflict, and the first one stands.
 #[test]

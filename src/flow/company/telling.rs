@@ -138,7 +138,10 @@ fn waiting_words(waits_for: WaitsFor) -> String {
 
 /// What a rehearsal would write, and what it would ask.
 pub fn rehearsed(gate: &Gate, report: &mut CompanyReport) {
-    allowed(gate, ChangeStatus::Planned, None, report);
+    let cleared = gate.cleared.iter().map(ClearedChange::intent);
+    let due = gate.due.iter().filter_map(Due::intent);
+    let planned = |intent| ChangeLine::of_intent(intent, ChangeStatus::Planned);
+    report.changes.extend(cleared.chain(due).map(planned));
     let due = gate.due.iter().filter(|due| due.intent().is_none()).map(Due::question);
     for question in due.chain(&gate.questions) {
         report.changes.extend(question_lines(question, ChangeStatus::NeedsReview));
@@ -146,17 +149,12 @@ pub fn rehearsed(gate: &Gate, report: &mut CompanyReport) {
 }
 
 /// What would be written if a person had not paused it.
-pub fn paused(gate: &Gate, report: &mut CompanyReport) {
-    allowed(gate, ChangeStatus::Waiting, Some("paused"), report);
-}
-
-fn allowed(gate: &Gate, status: ChangeStatus, note: Option<&str>, report: &mut CompanyReport) {
-    let cleared = gate.cleared.iter().map(ClearedChange::intent);
-    let due = gate.due.iter().filter_map(Due::intent);
-    for intent in cleared.chain(due) {
-        let line = ChangeLine::of_intent(intent, status);
-        report.changes.push(ChangeLine { note: note.map(Into::into), ..line });
-    }
+pub fn paused(cleared: &[ClearedChange], report: &mut CompanyReport) {
+    let lines = cleared.iter().map(|change| ChangeLine {
+        note: Some("paused".into()),
+        ..ChangeLine::of_intent(change.intent(), ChangeStatus::Waiting)
+    });
+    report.changes.extend(lines);
 }
 
 fn question_lines(
