@@ -109,26 +109,20 @@ impl<'a> Queue<'a> {
         Ok(items)
     }
 
-    /// Answers each question with a word of its own, those about observations included: all of
-    /// them, or none. A yes to an observation accepts it; anything else discards it.
-    pub fn answer_each(
-        &mut self,
-        answers: &[(ReviewId, Request, Word)],
-    ) -> anyhow::Result<Vec<ReviewItem>> {
-        let items = answers.iter().map(|(id, ..)| open_item(&self.ledger, *id));
-        let items: Vec<ReviewItem> = items.collect::<anyhow::Result<_>>()?;
-        let approved = items.iter().zip(answers).filter_map(|(item, (_, request, word))| {
+    /// Answers each question, as it was seen, with a word of its own, those about observations
+    /// included: all of them, or none where one was answered meanwhile. A yes to an observation
+    /// accepts it; anything else discards it.
+    pub fn answer_each(&mut self, answers: &[(&ReviewItem, Request, Word)]) -> anyhow::Result<()> {
+        let approved = answers.iter().filter_map(|(item, request, word)| {
             let Request::Approve { mass } = request else { return None };
-            Some((item.clone(), *mass, word.at))
+            Some(((*item).clone(), *mass, word.at))
         });
         let approved: Vec<_> = approved.collect();
         if let Some((_, mass, at)) = approved.first().cloned() {
             let approved: Vec<_> = approved.into_iter().map(|(item, ..)| item).collect();
             check_room(self.records, &self.ledger, &approved, mass, at)?;
         }
-        let each = items.iter().zip(answers);
-        self.write_down(each.map(|(item, (_, request, word))| (item, request, word)))?;
-        Ok(items)
+        self.write_down(answers.iter().map(|(item, request, word)| (*item, request, word)))
     }
 
     /// Whether a yes to these at once is within the limits.
@@ -151,14 +145,15 @@ impl<'a> Queue<'a> {
                 }
                 (Some(id), _) => Answer::Discard(id),
             };
-            Ok(Said { id: item.id, answer, word: word.clone() })
+            Ok(Said { item, answer, word: word.clone() })
         });
-        let said: Vec<Said> = said.collect::<anyhow::Result<_>>()?;
+        let said: Vec<Said<'_>> = said.collect::<anyhow::Result<_>>()?;
         match self.ledger.answer(&said) {
             Ok(()) => Ok(()),
             Err(LedgerError::Decided { id }) => {
                 let item = self.ledger.review(id)?.ok_or(Refusal::Unknown(id))?;
-                Err(not_open(&item).into())
+                let by = self.ledger.answer_to(id)?.map(|word| word.by);
+                Err(answered_meanwhile(&item, by).into())
             }
             Err(error) => Err(error).context("nothing was recorded"),
         }
@@ -207,8 +202,18 @@ fn open_item(ledger: &Ledger, id: ReviewId) -> anyhow::Result<ReviewItem> {
 }
 
 fn not_open(item: &ReviewItem) -> Refusal {
-    let what = format!("{} {}", item.question.subject.kind, item.question.name);
-    Refusal::NotOpen { id: item.id, what, state: item.state.as_str() }
+    Refusal::NotOpen { id: item.id, what: about(item), state: item.state.as_str() }
+}
+
+fn answered_meanwhile(item: &ReviewItem, by: Option<Box<str>>) -> Refusal {
+    let is_a_runs =
+        matches!(item.state, ReviewState::Void | ReviewState::Expired | ReviewState::Applied);
+    let by = by.filter(|_| !is_a_runs).unwrap_or_else(|| "a run".into());
+    Refusal::AnsweredMeanwhile { id: item.id, what: about(item), state: item.state.as_str(), by }
+}
+
+fn about(item: &ReviewItem) -> String {
+    format!("{} {}", item.question.subject.kind, item.question.name)
 }
 
 fn answer_to(records: Records<'_>, item: &ReviewItem, request: &Request, at: Timestamp) -> Answer {

@@ -193,8 +193,8 @@ pub struct ReviewItem {
     pub approval: Option<Approval>,
     /// Until when, while `state` is `snoozed`.
     pub snoozed_until: Option<Timestamp>,
-    /// When that was said.
-    pub snoozed_at: Option<Timestamp>,
+    /// When a person answered it last.
+    pub answered_at: Option<Timestamp>,
     /// What was said when the state last changed.
     pub note: Option<Box<str>>,
 }

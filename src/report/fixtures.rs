@@ -287,7 +287,7 @@ pub fn item(id: i64, kind: ReviewKind, run: i64) -> ReviewItem {
         since: at(30 * run),
         approval: None,
         snoozed_until: None,
-        snoozed_at: None,
+        answered_at: None,
         note: None,
     }
 }

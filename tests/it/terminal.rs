@@ -303,9 +303,16 @@ fn the_last_step_can_be_undone() {
     world.sync().decides("Beard", "held").changes_nothing();
 }
 
-/// Somebody else was faster: that is said, and nothing of this sitting is recorded.
+/// Somebody else was faster, whatever they said: that is told with their name, and nothing of this
+/// sitting is recorded. Their word stands.
 #[test]
-fn a_question_decided_meanwhile_leaves_the_whole_sitting_unrecorded() {
+fn a_question_answered_meanwhile_leaves_the_whole_sitting_unrecorded() {
+    for (theirs, state) in [("keep", "kept"), ("snooze", "snoozed"), ("approve", "approved")] {
+        meanwhile_bob_says(theirs, state);
+    }
+}
+
+fn meanwhile_bob_says(theirs: &str, state: &str) {
     let world = three_went();
     let mut terminal = Terminal::of(&world, 80, 40);
     terminal.types("reconciler review", ">");
@@ -315,10 +322,11 @@ fn a_question_decided_meanwhile_leaves_the_whole_sitting_unrecorded() {
     terminal.types("", ">");
     terminal.types("q", ">");
     let perm = world.question("Perm");
-    world.types(&format!("review keep {perm} --by bob --reason mine")).exits(0);
+    let pause = if theirs == "snooze" { " --for 7d" } else { "" };
+    world.types(&format!("review {theirs} {perm}{pause} --by bob --reason mine")).exits(0);
     let before = world.words_of_people();
     let said = terminal.types("yes", SHELL);
-    tells(&said, &["Nothing was recorded.", "deactivate Perm", "kept"]);
+    tells(&said, &["Nothing was recorded.", "deactivate Perm", state, "by bob"]);
     assert_eq!(world.words_of_people(), before);
 }
 

@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::flow::review::evidence::Witnesses;
 use crate::flow::review::{self, Refusal};
 use crate::flow::work::Work;
-use crate::model::ids::ReviewId;
 use crate::model::review::{ReviewItem, ReviewKind, Word};
 use crate::report::group::{Circumstances, Group, groups};
 use crate::report::text::{self, Voice};
@@ -213,7 +212,7 @@ impl<'a> Desk<'a> {
     fn record(&self, sitting: &Sitting, mass: Option<u32>) -> anyhow::Result<u8> {
         let said = self.said(sitting);
         let word = Person::default().word(&self.session.at_this_moment());
-        let answers: Vec<(ReviewId, Request, Word)> = said
+        let answers: Vec<(&ReviewItem, Request, Word)> = said
             .iter()
             .map(|(choice, item)| {
                 let (request, reason) = match choice {
@@ -221,7 +220,7 @@ impl<'a> Desk<'a> {
                     Choice::No(why) => (Request::Keep, why.clone()),
                     Choice::Later | Choice::Skip => (Request::Snooze { pause: LATER }, None),
                 };
-                (item.id, request, Word { reason, ..word.clone() })
+                (*item, request, Word { reason, ..word.clone() })
             })
             .collect();
         if let Err(error) =

@@ -143,7 +143,7 @@ impl<'a> Clerk<'a> {
 /// longer than it was meant to, since a clock far ahead wrote that.
 fn woken(item: &ReviewItem, now: Timestamp) -> Option<&'static str> {
     let until = item.snoozed_until.filter(|_| item.state == ReviewState::Snoozed)?;
-    let is_far_ahead = item.snoozed_at.is_some_and(|at| at - now > until - at);
+    let is_far_ahead = item.answered_at.is_some_and(|at| at - now > until - at);
     match (until <= now, is_far_ahead) {
         (true, _) => Some("snoozed until now"),
         (false, true) => Some("snoozed by a clock that was far ahead"),

@@ -19,6 +19,21 @@ pub enum Refusal {
         /// What it is.
         state: &'static str,
     },
+    /// Somebody, or a run, turned it since it was shown.
+    #[error(
+        "question {id} ({what}) was answered meanwhile: it is {state} now, by {by}; \
+         `reconciler review list --all` shows it"
+    )]
+    AnsweredMeanwhile {
+        /// Which.
+        id: ReviewId,
+        /// What it was about.
+        what: String,
+        /// What it is.
+        state: &'static str,
+        /// Who answered.
+        by: Box<str>,
+    },
     /// It is about an observation.
     #[error(
         "question {id} is about an observation: `reconciler review accept {observation}`, or discard"

@@ -4,7 +4,7 @@
 use super::{Ledger, LedgerError, Result, commit, millis};
 use crate::model::Timestamp;
 use crate::model::ids::{EventTypeId, ObservationId, ReviewId, RunId, ServiceId, TeamId};
-use crate::model::review::{Breadth, HoldTarget, Word};
+use crate::model::review::{Breadth, HoldTarget, ReviewItem, Word};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
 
@@ -36,9 +36,9 @@ pub enum Answer {
 
 /// What a person said to one question.
 #[derive(Debug, Clone)]
-pub struct Said {
-    /// The question.
-    pub id: ReviewId,
+pub struct Said<'a> {
+    /// The question as the person saw it: an answer to another state of it is none.
+    pub item: &'a ReviewItem,
     /// The answer.
     pub answer: Answer,
     /// Who, when and why.
@@ -64,13 +64,19 @@ impl Ledger {
     /// Writes down answers to open questions.
     ///
     /// # Errors
-    /// [`LedgerError::Decided`] where one of them is not open any more; then none is written.
-    pub fn answer(&mut self, said: &[Said]) -> Result<()> {
+    /// [`LedgerError::Decided`] where one of them is not as it was seen any more; then none is
+    /// written.
+    pub fn answer(&mut self, said: &[Said<'_>]) -> Result<()> {
         let tx = self.write()?;
-        for Said { id, answer, word } in said {
-            let changed = write_answer(&tx, *id, answer, word)?;
-            if changed != 1 {
-                return Err(LedgerError::Decided { id: *id });
+        for Said { item, answer, word } in said {
+            let stands = tx.query_row(
+                "SELECT EXISTS (SELECT 1 FROM review_items
+                                WHERE id = ?1 AND state = ?2 AND decided_at IS ?3)",
+                (item.id.0, item.state.as_str(), item.answered_at.map(millis)),
+                |row| row.get::<_, bool>(0),
+            )?;
+            if !stands || write_answer(&tx, item.id, answer, word)? != 1 {
+                return Err(LedgerError::Decided { id: item.id });
             }
         }
         commit(tx)

@@ -125,7 +125,7 @@ fn item(row: &Row<'_>) -> Result<ReviewItem> {
         since: moment(row.get("since")?)?,
         approval,
         snoozed_until: until.map(moment).transpose()?,
-        snoozed_at: until.and(decided).map(moment).transpose()?,
+        answered_at: decided.map(moment).transpose()?,
         note: row.get("note")?,
     })
 }

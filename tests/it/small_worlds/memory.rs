@@ -124,7 +124,7 @@ impl Program {
             since: now,
             approval,
             snoozed_until: snoozed_at.map(|at| at + minutes(SNOOZE)),
-            snoozed_at,
+            answered_at: snoozed_at,
             note: None,
         }
     }

@@ -103,7 +103,8 @@ impl Walk<'_> {
 
     fn answers(&mut self, service: usize, kind: ReviewKind, answer: Say) {
         let (id, word) = (self.numbers()[&review_id(service, kind)], self.word());
-        self.ledger.answer(&[Said { id, answer, word }]).unwrap();
+        let item = self.ledger.review(id).unwrap().unwrap();
+        self.ledger.answer(&[Said { item: &item, answer, word }]).unwrap();
     }
 
     /// The ledger's numbers of the open questions, by ours.

@@ -327,7 +327,7 @@ pub fn ana_says_yes(ledger: &mut Ledger, company: &CompanyPolicy, now: Timestamp
         .iter()
         .filter(|item| item.question.subject.kind == ReviewKind::Deactivate)
         .filter(|item| item.state == ReviewState::Pending)
-        .map(|item| Said { id: item.id, answer: answer.clone(), word: word.clone() })
+        .map(|item| Said { item, answer: answer.clone(), word: word.clone() })
         .collect();
     if !yes.is_empty() {
         ledger.answer(&yes).unwrap();

@@ -244,7 +244,7 @@ fn a_later_of_a_clock_that_was_far_ahead_hides_nothing() {
     let (said, hour) = (world.now + TimeDelta::days(365), TimeDelta::hours(1));
     world.company.policy.deactivate = Consent::Auto;
     world.item(1).state = ReviewState::Snoozed;
-    (world.item(1).snoozed_at, world.item(1).snoozed_until) = (Some(said), Some(said + hour));
+    (world.item(1).answered_at, world.item(1).snoozed_until) = (Some(said), Some(said + hour));
     let gate = world.gate();
     assert_eq!(turns(&gate), [(ReviewId(1), ReviewState::Pending)]);
     assert!(gate.due.is_empty(), "{gate:#?}");
