@@ -227,6 +227,7 @@ fn in_every_small_history_empty_and_failed_answers_are_as_if_they_had_not_been()
         count += 1;
     }
     assert_eq!(count, 1024);
+    assert!(include_str!("../../docs/SAFETY.md").contains("1,458 and 1,024"));
 }
 
 /// Nor does an absence count while another team of the company was not accepted.

@@ -1,6 +1,7 @@
 //! Promise 7: the plug is pulled everywhere, and the next run repairs what was left.
 
 use crate::power::End;
+use crate::safety_page;
 use crate::world::{TEAM, World, dump, program};
 use chrono::TimeDelta;
 use reconciler::io::ledger::Ledger;
@@ -112,6 +113,7 @@ fn promise_7_a_crash_at_any_instant_is_repaired_by_the_next_run() {
         assert_eq!(End::of(folder.path()), end, "cut after {steps}");
     }
     assert!(crashes >= 31, "only {crashes} places to pull the plug");
+    safety_page::says("31 places of a run or more");
 }
 
 /// A yes is used once: what the crash left undone is asked again, what it left done is not.

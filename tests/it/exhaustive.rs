@@ -1,5 +1,6 @@
 //! Every small history there is, through the real ledger: the streak is what a child would count.
 
+use crate::safety_page;
 use chrono::TimeDelta;
 use reconciler::decide::assess::{TeamInput, assess};
 use reconciler::io::ledger::Ledger;
@@ -178,5 +179,6 @@ fn promise_1_every_small_history_is_counted_as_a_child_would() {
         proposals += u32::from(counted >= 3);
     }
     assert_eq!(histories, 3125);
+    safety_page::says(&format!("| {} |", safety_page::grouped(3125_u32)));
     assert!(proposals > 30, "{proposals}");
 }

@@ -6,6 +6,7 @@
 
 use crate::aloud::{aloud, is_long, seed, setting};
 use crate::dice::Dice;
+use crate::safety_page;
 use crate::schemas::{laravel, services};
 use crate::servers::{Database, Keeper};
 use crate::world::{TEAM, World, dump};
@@ -207,6 +208,7 @@ fn every_change_is_applied_exactly_once(keeper: Keeper) {
     let all = i64::try_from(before.len()).unwrap() + NEW;
     let once = [format!("[Integer({all}), Integer({all})]")];
     assert_eq!(dump(&salon.ledger(), held), once, "each is held once");
+    safety_page::says(&format!("{SERVICES} changes at once"));
     let tally = &salon.tally;
     aloud(&format!("{keeper:?}: SIGKILL in runs and rollbacks, seed {}: {tally:?}", seed()));
 }

@@ -2,6 +2,7 @@
 
 use crate::aloud::aloud;
 use crate::ledger_faults::checkpointed;
+use crate::safety_page;
 use crate::world::{World, block_on, dump, try_run};
 use reconciler::flow::verify::verify;
 use reconciler::io::loopback_calcom::Weather;
@@ -88,6 +89,7 @@ fn whichever_page_of_the_ledger_is_damaged_no_run_is_misled() {
     ));
     assert_eq!(found, 2 * pages);
     assert!(pages >= 40 && refused > pages, "{refused} refused of 2 × {pages}");
+    safety_page::says("2 × more than 40");
 }
 
 /// A page that no run reads: the run that would change nothing does not look at it, one that would

@@ -15,6 +15,7 @@ mod people;
 mod seen;
 mod typed;
 mod aloud;
+mod safety_page;
 mod dice;
 mod each;
 mod receiver;

@@ -1,6 +1,7 @@
 //! Promise 10: two runs never work on the same company at the same time.
 
 use crate::aloud::aloud;
+use crate::safety_page;
 use crate::world::{TEAM, World};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::Weather;
@@ -96,6 +97,7 @@ fn promise_10_of_two_hundred_runs_at_once_one_works_at_a_time() {
     let left = codes.iter().filter(|code| **code == 4).count();
     aloud(&format!("{worked} of 200 runs worked, one after the other; {left} found one at work"));
     assert_eq!(worked + left, 200, "{codes:?}");
+    safety_page::says("200 processes");
     assert!(worked >= 1 && left >= 1, "{codes:?}");
     let numbered = world.ledger_number(runs, ()) - before;
     assert_eq!(usize::try_from(numbered).unwrap(), worked, "who found one at work is no run");

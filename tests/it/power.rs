@@ -2,6 +2,7 @@
 //! people's words are written down.
 
 use crate::aloud::{aloud, is_long};
+use crate::safety_page;
 use crate::servers::Database;
 use crate::typed::Said;
 use crate::world::{TEAM, World, dump, program};
@@ -182,6 +183,7 @@ fn promise_7_the_first_run_of_all_can_be_cut_off_anywhere() {
     let twice: [(&str, &[i32]); 2] = [("run", &[0]), ("run", &[0])];
     let crashes = stage.is_repaired_wherever_it_is_cut("run", &["run"], &twice);
     assert!(crashes >= 28, "only {crashes} places to pull the plug");
+    safety_page::says("28 of the very first one");
 }
 
 /// Cut off, and the run that repairs is cut off too: every place of the second where the first left

@@ -341,6 +341,7 @@ fn promise_9_holds_over_every_small_history() {
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
+    crate::safety_page::says(&format!("{HISTORIES} histories, at random"));
     for what in ["restored", "removed", "import switched off", "alive", "identity", "refused"] {
         assert!(seen.get(what).is_some_and(|times| *times > 0), "{what} never came up: {seen:?}");
     }

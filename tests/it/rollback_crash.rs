@@ -1,6 +1,7 @@
 //! Promises 7 and 9: the plug is pulled everywhere in a rollback.
 
 use crate::power::End;
+use crate::safety_page;
 use crate::world::{World, dump};
 use reconciler::io::loopback_calcom::SourceWorld;
 use rusqlite::Connection;
@@ -104,6 +105,7 @@ fn promise_9_a_rollback_cut_off_at_any_instant_can_be_finished() {
         assert_eq!(End::of(folder).journal, done, "cut after {steps}: each change once");
     }
     assert!(crashes >= 16 && halfway >= 3, "{crashes} places to pull the plug, {halfway} halfway");
+    safety_page::says("16 of a rollback");
     assert!(announced >= 2, "after {announced} cuts between journal and write");
 }
 

@@ -7,6 +7,7 @@ mod others;
 mod page;
 
 use crate::each::each;
+use crate::safety_page::{self, grouped};
 use crate::world::{TEAM, World};
 use lies::{Lie, Source};
 use page::asked_to;
@@ -37,6 +38,9 @@ fn weeks_of_lies_switch_nothing_off_that_exists() {
             worlds.extend([(0, lie, *size), (1, lie, *size)]);
         }
     }
+    let (count, runs) = (worlds.len(), grouped(worlds.len() as u64 * u64::from(lies::RUNS)));
+    let each_world = grouped(lies::RUNS);
+    safety_page::says(&format!("{count} worlds of {each_world} runs each, {runs} runs"));
     let companies = MODES.map(company);
     let outcomes = each(&worlds, |(mode, lie, size)| {
         let source = Source::new(Lie::ALL[lie], size);
@@ -63,6 +67,8 @@ fn a_whole_program_lives_through_the_same_weeks() {
     } else {
         vec![(1, Lie::OneInTenAtRandom)]
     };
+    let (count, runs) = (all.len(), grouped(all.len() as u64 * u64::from(lies::RUNS)));
+    safety_page::says(&format!("{count} of these worlds, {runs} runs"));
     each(&all, |(mode, lie)| {
         let source = Source::new(lie, 5);
         let simulated = simulate(&company(MODES[mode]), source);
