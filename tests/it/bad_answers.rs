@@ -41,6 +41,7 @@ fn failed() -> Vec<(Check, Vec<Weather>)> {
         Weather::WrongLength(9000),
         Weather::Reset,
         Weather::Oversized(3_000_000),
+        Weather::Gzipped(3_000_000),
         team(Weather::Status(500)),
         team(Weather::Reset),
     ]);

@@ -2,9 +2,12 @@
 
 use super::render;
 use super::world::{ItemAnswer, KeyRole, SourceEventType, SourceTeam, SourceWorld, Twin, Weather};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::body::Bytes;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::{self, Read as _, Write as _};
 
 /// One answer, and how it is delivered.
 #[derive(Debug, Clone)]
@@ -83,6 +86,18 @@ impl Answered {
             return self.body.slice(ENVELOPE_HEAD.len()..end);
         }
         self.body.clone()
+    }
+
+    fn gzipped(mut self, space: usize) -> Self {
+        let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
+        let written = compressed
+            .write_all(&self.body)
+            .and_then(|()| io::copy(&mut io::repeat(b' ').take(space as u64), &mut compressed))
+            .and_then(|_| compressed.finish());
+        // Nothing is written anywhere but to memory.
+        self.body = written.unwrap_or_default().into();
+        self.headers.push(("content-encoding", "gzip".to_owned()));
+        self
     }
 
     /// `head`, what stands under `data`, `tail`.
@@ -259,6 +274,7 @@ fn weathered(weather: &Weather, fair: Answered, asked: &Asked<'_>) -> Served {
         Weather::Trickle => return Served::Trickle(fair),
         Weather::Truncated(bytes) => return Served::Cut(fair, *bytes),
         Weather::Oversized(bytes) => return Served::Padded(fair, *bytes),
+        Weather::Gzipped(space) => fair.gzipped(*space),
         Weather::EmptyList => Answered::json(render::success("[]")),
         Weather::UserEndpoint => {
             Answered::json(render::success(r#"{"eventTypeGroups":[],"profiles":[]}"#))

@@ -189,6 +189,8 @@ pub enum Weather {
     Trickle,
     /// The list, and then space until the body has this many bytes. Valid, but for its size.
     Oversized(u64),
+    /// Compressed, with so much space behind it that is nearly nothing on its way.
+    Gzipped(usize),
     /// The item at this position (from 0) is spoilt.
     BadItem(usize, ItemFault),
     /// Every item says it belongs to this team.

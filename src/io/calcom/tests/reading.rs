@@ -10,6 +10,7 @@ use crate::model::ids::{EventTypeId, TeamId};
 use crate::model::observation::Check;
 use crate::model::reading::{LookUp, Reach, TeamKind, TeamRecord, Witness};
 use secrecy::SecretString;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::time::Duration;
 
 #[tokio::test]
@@ -64,6 +65,60 @@ async fn a_list_of_many_chunks_is_read_whole() {
     let answer = client(&server, |_| {}).read_team(TEAM).await.unwrap();
     let sent = SourceTeam::generated(TEAM.0, 1500).event_types;
     assert_eq!(answer.event_types, sent.iter().map(as_read).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_compressed_list_is_read_whole() {
+    let server = cal_com_with(45);
+    server.change(|world| world.weather = Weather::Gzipped(0));
+    let answer = client(&server, |_| {}).read_team(TEAM).await.unwrap();
+    let sent = SourceTeam::generated(TEAM.0, 45).event_types;
+    assert_eq!(answer.event_types, sent.iter().map(as_read).collect::<Vec<_>>());
+}
+
+/// What a server, or something in between, sends beyond the announced length is not taken for the
+/// answer to the next question.
+#[tokio::test]
+async fn what_comes_after_an_answer_answers_nothing() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut line in listener.incoming().map(Result::unwrap) {
+            std::thread::spawn(move || speaks_out_of_turn(&mut line));
+        }
+    });
+    for _ in 0..50 {
+        let client = CalCom::new(&settings(&base_url)).unwrap();
+        client.greet().await.unwrap();
+        assert_eq!(client.look_up(TEAM, EventTypeId(99)).await, LookUp::Exists);
+    }
+}
+
+/// Answers each request of a connection, and after the first one a question that nobody asked.
+fn speaks_out_of_turn(line: &mut std::net::TcpStream) {
+    let answer = |status: &str, body: &str| {
+        let length = body.len();
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let not_found = r#"{"status":"error","error":{"message":"Event type with id 99 not found"}}"#;
+    let item = r#"{"status":"success","data":{"id":99,"teamId":34209}}"#;
+    let mut reader = BufReader::new(line.try_clone().unwrap());
+    let mut first = String::new();
+    while reader.read_line(&mut first).is_ok_and(|bytes| bytes > 0) {
+        while reader.read_line(&mut String::new()).is_ok_and(|bytes| bytes > 2) {}
+        let said = if first.contains("/v2/me") {
+            answer("200 OK", r#"{"status":"success","data":{"id":1}}"#)
+                + &answer("404 Not Found", not_found)
+        } else {
+            answer("200 OK", item)
+        };
+        if line.write_all(said.as_bytes()).is_err() {
+            return;
+        }
+        first.clear();
+    }
 }
 
 #[tokio::test]

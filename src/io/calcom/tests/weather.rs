@@ -41,6 +41,7 @@ fn bad_answers() -> Vec<(Weather, Check, &'static str)> {
         (Weather::Stall, Check::Transport, "no complete answer within 100ms (2 attempts)"),
         (Weather::Trickle, Check::Transport, "no complete answer within"),
         (Weather::Oversized(300_000), Check::Transport, "larger than 200000 bytes"),
+        (Weather::Gzipped(300_000), Check::Transport, "larger than 200000 bytes"),
         (
             Weather::Redirect("https://login.example/s?t=1".to_owned()),
             Check::UnexpectedStatus,
