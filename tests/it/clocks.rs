@@ -213,3 +213,35 @@ fn a_pause_holds_to_its_end_whatever_the_clock_was_in_between() {
     assert_eq!(world.now, until - TimeDelta::minutes(30));
     world.sync().ends(Ending::Done);
 }
+
+/// The night in which summer begins has an hour less, and the one in which it ends has one more:
+/// absences are counted by the time that passes, and the daily mail comes at its hour of the zone.
+#[test]
+fn a_change_of_daylight_saving_is_an_hour_like_any_other() {
+    for (evening, mornings) in [
+        ("2026-03-28T22:00:00Z", ["2026-03-29 05:00", "2026-03-30 05:00"]),
+        ("2026-10-24T22:00:00Z", ["2026-10-25 06:00", "2026-10-26 06:00"]),
+    ] {
+        let mut world = World::of(&[(TEAM, 1)]);
+        for name in SALON {
+            world.serves(name);
+        }
+        world.now = evening.parse().unwrap();
+        world.mails_by("smtp://127.0.0.1:9", &["ops@example.com"]);
+        world.sets("notify.email", "send", r#""daily""#);
+        world.sets("notify.email", "time_zone", r#""Europe/Berlin""#);
+        world.syncs(4);
+        // The clocks change at one o'clock UTC, between the first and the third of these.
+        world.calcom_removes("Beard");
+        for streak in 1..=2 {
+            world.sync().watches("Beard", streak);
+        }
+        world.sync().asks("Beard", ReviewKind::Deactivate);
+        world.syncs(2 * 36);
+        let at = "SELECT strftime('%Y-%m-%d %H:%M', created_at / 1000, 'unixepoch') FROM outbox
+                  ORDER BY id";
+        let told = dump(&world.ledger(), at);
+        let [_first, told @ ..] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(told, mornings.map(|at| format!("[Text({at:?})]")), "{evening}");
+    }
+}
