@@ -19,7 +19,9 @@ pub fn start(format: LogFormat, verbose: u8, quiet: bool, colour: bool) {
         .with_writer(move || Line { format, colour })
         .with_max_level(level)
         .with_target(false)
-        .with_ansi(colour);
+        .with_ansi(colour)
+        // It would be told by `eprintln!`, on that same stderr, and end the run.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => log.compact().init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

@@ -61,6 +61,7 @@ mod rollback_import;
 mod rollback_asked;
 mod rollback_algebra;
 mod cli;
+mod unheard;
 mod servers;
 mod schemas;
 mod shop;

@@ -2,8 +2,10 @@
 
 use crate::world::{TEAM, World};
 use chrono::TimeDelta;
+use reconciler::io::loopback_calcom::SourceWorld;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 /// The services of most stories about people; their numbers are 1 to 6, their event types 1001 on.
 pub const SALON: [&str; 6] = ["Cut", "Colour", "Beard", "Perm", "Wash", "Braids"];
@@ -58,6 +60,14 @@ impl World {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// The same, where what is printed and what is logged goes somewhere else; the exit code.
+    pub fn types_into(&self, line: &str, out: impl Into<Stdio>, err: impl Into<Stdio>) -> i32 {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reconciler"));
+        command.env_clear().env("CALCOM_API_KEY", SourceWorld::KEY);
+        command.arg("--config").arg(self.path("config.toml")).args(line.split(' '));
+        command.stdin(Stdio::null()).stdout(out).stderr(err).status().unwrap().code().unwrap()
     }
 
     /// A secret of the configuration, in a file that only its owner may read; its name as TOML.

@@ -1,0 +1,48 @@
+//! Nobody hears: the log goes into a full disk, or into a pipe that was closed.
+
+use crate::receiver::Receiver;
+use crate::world::World;
+use reconciler::io::loopback_calcom::Weather;
+use std::fs::{self, File};
+use std::io::PipeWriter;
+
+/// A file on a disk that is full.
+fn full_disk() -> File {
+    File::options().write(true).open("/dev/full").unwrap()
+}
+
+/// What stands before `| head -1` after its one line.
+fn closed_pipe() -> PipeWriter {
+    let (_closed, writer) = std::io::pipe().unwrap();
+    writer
+}
+
+/// `reconciler run >> reconciler.log 2>&1` on a full disk, and `reconciler run 2>&1 | head -1`, in
+/// the night in which Cal.com is down: the run goes to its end, and the metrics and the monitor
+/// learn of it.
+#[test]
+fn a_log_that_cannot_be_written_changes_nothing_about_a_run() {
+    let mut world = World::salon(2);
+    let monitor = Receiver::start();
+    world.pings(&monitor.url("/p"));
+    world.sets("metrics", "textfile", r#""reconciler.prom""#);
+    world.calcom_answers(Weather::Status(500));
+    let metrics = world.path("reconciler.prom");
+    let mut runs = world.ledger_number("SELECT max(id) FROM runs", ());
+    let mut came_to_its_end = |how: &str, code: i32| {
+        assert_eq!(code, 5, "{how}");
+        runs += 1;
+        let closed = "SELECT count(*) FROM run_endings WHERE run_id = ?1";
+        assert_eq!(world.ledger_number(closed, [runs]), 1, "{how}: it was closed");
+        assert_eq!(monitor.targets(), ["/p/start", "/p"], "{how}");
+        fs::remove_file(&metrics).unwrap();
+    };
+    for line in ["run", "run --quiet", "run --json -vv --log-format json"] {
+        let code = world.types_into(line, File::create("/dev/null").unwrap(), full_disk());
+        came_to_its_end("log on a full disk", code);
+        let code = world.types_into(line, File::create("/dev/null").unwrap(), closed_pipe());
+        came_to_its_end("log closed", code);
+        let code = world.types_into(line, closed_pipe(), closed_pipe());
+        came_to_its_end("both closed", code);
+    }
+}
