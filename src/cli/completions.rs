@@ -13,17 +13,17 @@ pub struct Args {
 }
 
 /// A completion script, on stdout.
-pub fn completions(args: &Args) -> u8 {
+pub fn completions(args: &Args) -> anyhow::Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "reconciler", &mut script);
-    Output::print(&String::from_utf8_lossy(&script));
-    0
+    Output::print(&String::from_utf8_lossy(&script))?;
+    Ok(0)
 }
 
 /// The manual page, as roff on stdout.
 pub fn man() -> anyhow::Result<u8> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-    Output::print(&String::from_utf8_lossy(&page));
+    Output::print(&String::from_utf8_lossy(&page))?;
     Ok(0)
 }

@@ -1,6 +1,6 @@
 //! `reconciler demo`: the incident this program exists for, replayed end to end on this machine.
 
-use super::output::Output;
+use super::output::{Output, Unsaid};
 use super::{Session, USAGE, block_on, work};
 use crate::config::{self, Config, Environment};
 use crate::flow::demo::{DemoError, Folder, Past, Played, Serving, Stage, play};
@@ -41,13 +41,13 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         Err(error) => return refused(error),
     };
     let colour = session.output.colour();
-    Output::print(&verdict(&played, colour));
+    Output::print(&verdict(&played, colour))?;
     if played.failed > 0 {
         return Ok(1);
     }
-    Output::print(&what_next(&stage, &played, args.serve));
+    Output::print(&what_next(&stage, &played, args.serve))?;
     if args.serve {
-        serve(&Serving::after(stage));
+        serve(&Serving::after(stage))?;
     }
     Ok(0)
 }
@@ -55,11 +55,17 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
 fn tell(session: &Session, folder: Folder) -> anyhow::Result<(Stage, Played)> {
     let earlier = folder.past() != Past::New;
     let stage = Stage::set(folder, session.clock.now())?;
-    Output::print(&opening(stage.folder().path(), earlier));
+    Output::print(&opening(stage.folder().path(), earlier))?;
     let config = configuration(stage.folder())?;
     let colour = session.output.colour();
-    let tell = |chapter: &Chapter| Output::print(&chapter.text(colour));
+    let mut said = Ok(());
+    let tell = |chapter: &Chapter| {
+        if said.is_ok() {
+            said = Output::print(&chapter.text(colour));
+        }
+    };
     let played = block_on(play(&stage, &work(&config), tell))??;
+    said?;
     Ok((stage, played))
 }
 
@@ -184,19 +190,19 @@ fn serve_again(folder: &Folder) -> anyhow::Result<u8> {
     let program = program();
     Output::print(&format!(
         "Cal.com as the story left it. From another terminal:\n\n  {program} --config {config} run\n"
-    ));
-    serve(&serving);
+    ))?;
+    serve(&serving)?;
     Ok(0)
 }
 
 /// Until Ctrl-C.
-fn serve(serving: &Serving) {
+fn serve(serving: &Serving) -> Result<(), Unsaid> {
     let address = serving.base_url();
-    Output::print(&format!("\nThe stand-in for Cal.com listens on {address}, until Ctrl-C.\n"));
+    Output::print(&format!("\nThe stand-in for Cal.com listens on {address}, until Ctrl-C.\n"))?;
     let mut seen = 0;
     loop {
         for request in serving.requests(seen) {
-            Output::print(&format!("  {request}\n"));
+            Output::print(&format!("  {request}\n"))?;
             seen += 1;
         }
         std::thread::sleep(LOOK);

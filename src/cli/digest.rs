@@ -46,10 +46,10 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
             .with_context(|| format!("{} could not be written", file.display()))?;
     }
     if args.json {
-        Output::print(&json::digest(&told));
+        Output::print(&json::digest(&told))?;
     } else if args.html.is_none() {
         // The terminal speaks English, whatever the mail's language.
-        Output::print(&mail::mail(&told, Language::En, config.time_zone).text);
+        Output::print(&mail::mail(&told, Language::En, config.time_zone).text)?;
     }
     Ok(0)
 }
@@ -60,7 +60,7 @@ fn send_now(session: &Session, since: Timestamp) -> anyhow::Result<u8> {
     let config = session.config()?;
     match block_on(send(&work(&config), since, session.clock))?? {
         Sent::NoRunYet => {
-            Output::print(&text::no_run_yet());
+            Output::print(&text::no_run_yet())?;
             Ok(0)
         }
         Sent::Nowhere => {
@@ -68,11 +68,11 @@ fn send_now(session: &Session, since: Timestamp) -> anyhow::Result<u8> {
             Ok(USAGE)
         }
         Sent::Left => {
-            Output::print("A run is at work: it, or the next one, delivers the message.\n");
+            Output::print("A run is at work: it, or the next one, delivers the message.\n")?;
             Ok(0)
         }
         Sent::Tried(channels, waiting) => {
-            Output::print(&text::sent(&channels, &waiting, &session.voice(config.time_zone)));
+            Output::print(&text::sent(&channels, &waiting, &session.voice(config.time_zone)))?;
             Ok(u8::from(!waiting.is_empty()))
         }
     }

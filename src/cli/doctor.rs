@@ -22,9 +22,9 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         Configured { file: &config.file, inert_settings: &config.inert_settings, trial };
     let examination = block_on(examine(&work(&config), &configured, session.clock))?;
     if args.json {
-        Output::print(&examination.json());
+        Output::print(&examination.json())?;
     } else {
-        Output::print(&examination.text(session.output.colour()));
+        Output::print(&examination.text(session.output.colour()))?;
     }
     Ok(u8::from(!examination.is_ok()))
 }

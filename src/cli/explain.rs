@@ -43,6 +43,6 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
             return Ok(USAGE);
         }
     };
-    Output::print(&said);
+    Output::print(&said)?;
     Ok(0)
 }

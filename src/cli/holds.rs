@@ -157,9 +157,8 @@ fn name(target: HoldTarget) -> String {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "an arm beside arms that can fail")]
 fn say(words: &str) -> anyhow::Result<u8> {
-    Output::print(&format!("{words}\n"));
+    Output::print(&format!("{words}\n"))?;
     Ok(0)
 }
 

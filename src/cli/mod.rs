@@ -199,7 +199,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&session, &args),
         Command::Explain(args) => explain::run(&session, &args),
         Command::Digest(args) => digest::run(&session, &args),
-        Command::Completions(args) => Ok(completions::completions(&args)),
+        Command::Completions(args) => completions::completions(&args),
         Command::Man => completions::man(),
     };
     match result {

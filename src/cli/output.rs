@@ -4,7 +4,7 @@ use super::USAGE;
 use crate::config::ConfigError;
 use crate::flow::sync::{LockedElsewhere, RunError};
 use crate::report::harmless::harmless;
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// The columns of a page where nobody watches, and the most there are where somebody does: longer
@@ -12,6 +12,11 @@ use std::process::ExitCode;
 const WIDTH: u16 = 80;
 /// Narrower than this, nothing can be said.
 const WIDTH_LEAST: u16 = 30;
+
+/// An answer that did not get to whoever asked: a file on a full disk, a terminal that is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer could not be written to stdout")]
+pub struct Unsaid(#[source] io::Error);
 
 /// Where answers go.
 #[derive(Clone, Copy)]
@@ -37,9 +42,9 @@ impl Output {
     }
 
     /// Prints an answer. Whoever closed the pipe does not want it.
-    pub fn print(text: &str) {
+    pub fn print(text: &str) -> Result<(), Unsaid> {
         let mut stdout = std::io::stdout().lock();
-        let _closed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        wanted(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
     }
 
     /// Says what went wrong, and with which exit code.
@@ -58,10 +63,14 @@ impl Output {
         if code == 4 {
             Self::complain("nothing was touched; a run that is at work ends by itself");
         }
+        if error.is::<Unsaid>() {
+            Self::complain("what was done until then stands: `reconciler status` tells of it");
+        }
         code
     }
 
-    /// A line for people on stderr. Whatever is quoted in it stays on that line.
+    /// A line for people on stderr. Whatever is quoted in it stays on that line. Where stderr cannot
+    /// be written there is nobody left to tell.
     pub fn complain(words: &str) {
         let mut stderr = std::io::stderr().lock();
         let _closed = writeln!(stderr, "reconciler: {}", harmless(words));
@@ -77,6 +86,19 @@ impl Output {
 
 /// Help, version and usage errors, in clap's words.
 pub fn clap_says(error: &clap::Error) -> ExitCode {
-    let _closed = error.print();
+    let printed = error.print();
+    if !error.use_stderr()
+        && let Err(unsaid) = wanted(printed.and_then(|()| std::io::stdout().flush()))
+    {
+        return ExitCode::from(Output::error(&unsaid.into()));
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
+}
+
+/// An answer that nobody wants to read to its end is no failure.
+fn wanted(written: io::Result<()>) -> Result<(), Unsaid> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Unsaid(error)),
+        _ => Ok(()),
+    }
 }

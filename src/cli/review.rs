@@ -113,9 +113,9 @@ fn show(session: &Session, all: bool, json: bool) -> anyhow::Result<u8> {
     let items = review::list(outside, which)?;
     let around = review::circumstances(outside, &items)?;
     if json {
-        Output::print(&json::review(&items, &around));
+        Output::print(&json::review(&items, &around))?;
     } else {
-        Output::print(&text::review(&items, &around, session.voice(config.time_zone)));
+        Output::print(&text::review(&items, &around, session.voice(config.time_zone)))?;
     }
     Ok(0)
 }
@@ -138,13 +138,13 @@ fn answer(
                 Request::Snooze { .. } => ("snoozed", None),
             };
             let voice = session.voice(config.time_zone);
-            Output::print(&text::recorded(&items, done, next, voice));
+            Output::print(&text::recorded(&items, done, next, voice))?;
             for other in review::list(outside, Which::Waiting)? {
                 let same =
                     items.iter().find(|item| other.observation() == Some(ObservationId(item.id.0)));
                 if let Some(item) = same {
                     let answered = format!("question {}, not observation {}", item.id, item.id);
-                    Output::print(&text::same_number(&answered, &other, voice));
+                    Output::print(&text::same_number(&answered, &other, voice))?;
                 }
             }
             Ok(0)
@@ -183,7 +183,7 @@ fn judge(
     let voice = session.voice(config.time_zone);
     let known = &meaning.observation;
     let named = (observation, known.team_id, known.run_id);
-    Output::print(&text::judged(named, absent, done, voice));
+    Output::print(&text::judged(named, absent, done, voice))?;
     let waiting = review::list(outside, Which::Waiting)?;
     let same = |item: &&ReviewItem| {
         item.observation().is_none()
@@ -192,7 +192,7 @@ fn judge(
     };
     if let Some(other) = waiting.iter().find(same) {
         let answered = format!("observation {observation}, not question {observation}");
-        Output::print(&text::same_number(&answered, other, voice));
+        Output::print(&text::same_number(&answered, other, voice))?;
     }
     Ok(0)
 }

@@ -1,6 +1,6 @@
 //! `reconciler rollback`: undo one run, exactly, and keep the later ones.
 
-use super::output::Output;
+use super::output::{Output, Unsaid};
 use super::people::{self, Person};
 use super::{Session, USAGE, block_on, work};
 use crate::flow::rollback::{Request, Target, rollback};
@@ -70,17 +70,17 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
             Err(error) => return people::refused(error),
         };
         if args.check_only {
-            return Ok(tell(&report, args.json, voice));
+            return tell(&report, args.json, voice);
         }
-        Output::print(&text::run(&report, &voice));
-        if !confirmed() {
-            Output::print("Nothing was done.\n");
+        Output::print(&text::run(&report, &voice))?;
+        if !confirmed()? {
+            Output::print("Nothing was done.\n")?;
             return Ok(0);
         }
     }
     request.mode = Mode::Real;
     match go(session, &work, &request) {
-        Ok(report) => Ok(tell(&report, args.json, voice)),
+        Ok(report) => tell(&report, args.json, voice),
         Err(error) => people::refused(error),
     }
 }
@@ -89,10 +89,10 @@ fn go(session: &Session, work: &Work, request: &Request) -> anyhow::Result<RunRe
     Ok(block_on(rollback(work, request, session.clock))??)
 }
 
-fn tell(report: &RunReport, as_json: bool, voice: Voice) -> u8 {
+fn tell(report: &RunReport, as_json: bool, voice: Voice) -> anyhow::Result<u8> {
     let code = report.ending.exit_code();
-    Output::print(&if as_json { json::run(report, code) } else { text::run(report, &voice) });
-    code
+    Output::print(&if as_json { json::run(report, code) } else { text::run(report, &voice) })?;
+    Ok(code)
 }
 
 fn target(args: &Args, now: Timestamp) -> Option<Target> {
@@ -107,9 +107,9 @@ fn target(args: &Args, now: Timestamp) -> Option<Target> {
     Some(Target::Since(at, company))
 }
 
-fn confirmed() -> bool {
-    Output::print("Roll this back? Type yes: ");
+fn confirmed() -> Result<bool, Unsaid> {
+    Output::print("Roll this back? Type yes: ")?;
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && answer.trim().eq_ignore_ascii_case("yes")
+    Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("yes"))
 }

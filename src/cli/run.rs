@@ -42,10 +42,10 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let report = block_on(sync(&work, mode, session.clock))??;
     let code = exit_code(&report, args);
     if args.json {
-        Output::print(&json::run(&report, code));
+        Output::print(&json::run(&report, code))?;
     } else if !args.quiet || report.is_news() {
         let voice = session.voice(config.time_zone);
-        Output::print(&text::run(&report, &voice));
+        Output::print(&text::run(&report, &voice))?;
     }
     Ok(code)
 }

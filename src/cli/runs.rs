@@ -27,6 +27,6 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         json::runs(&report)
     } else {
         text::runs(&report, &session.voice(config.time_zone))
-    });
+    })?;
     Ok(0)
 }

@@ -20,6 +20,6 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         json::status(&report)
     } else {
         text::status(&report, &session.voice(config.time_zone))
-    });
+    })?;
     Ok(0)
 }

@@ -18,7 +18,7 @@ pub struct Args {
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let config = session.config()?;
     let verification = block_on(verify(&work(&config), args.anchor.as_deref()))?;
-    Output::print(&if args.json { verification.json() } else { verification.text() });
+    Output::print(&if args.json { verification.json() } else { verification.text() })?;
     Ok(u8::from(!verification.is_ok()))
 }
 

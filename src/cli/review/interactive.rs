@@ -2,6 +2,7 @@
 //! that it works over any connection, at any width, and leaves the terminal as it was, however it
 //! ends. Nothing is recorded before the summary is answered, and then all of it at once.
 
+use super::super::output::Unsaid;
 use super::super::people::{self, Person};
 use super::super::{Session, explain, run, runtime, show, work};
 use super::sitting::{Choice, Sitting};
@@ -51,7 +52,7 @@ pub fn review(session: &Session) -> anyhow::Result<u8> {
     items.retain(|item| item.approval.is_none());
     let around = review::circumstances(outside.records(), &items)?;
     if items.is_empty() {
-        Output::print(&text::review(&items, &around, session.voice(config.time_zone)));
+        Output::print(&text::review(&items, &around, session.voice(config.time_zone)))?;
         return Ok(0);
     }
     let groups = groups(&items, &around);
@@ -74,13 +75,13 @@ pub fn review(session: &Session) -> anyhow::Result<u8> {
             Last::Leave => break,
         };
     }
-    Output::print(NOTHING);
+    Output::print(NOTHING)?;
     Ok(0)
 }
 
 impl<'a> Desk<'a> {
-    fn says(&self, words: &str) {
-        Output::print(&text::paragraph(words, self.voice()));
+    fn says(&self, words: &str) -> Result<(), Unsaid> {
+        Output::print(&text::paragraph(words, self.voice()))
     }
 
     fn voice(&self) -> Voice {
@@ -104,25 +105,27 @@ impl<'a> Desk<'a> {
         let all = self.groups.iter().map(|group| group.items.len()).sum();
         while let Some((group, item, rest)) = self.question(sitting.next()) {
             if rest == group.items.len() && rest > 1 {
-                Output::print(&text::head(group, self.around, self.voice()));
+                Output::print(&text::head(group, self.around, self.voice()))?;
             }
             let evidence = self.runtime.block_on(self.witnesses.evidence(item))?;
             let place = (sitting.next() + 1, all);
-            Output::print(&text::card(item, &evidence, place, self.voice()));
+            Output::print(&text::card(item, &evidence, place, self.voice()))?;
             loop {
-                Output::print(&text::keys(item.question.subject.kind, rest, self.voice()));
-                let Some(key) = line("> ") else { return Ok(None) };
+                Output::print(&text::keys(item.question.subject.kind, rest, self.voice()))?;
+                let Some(key) = line("> ")? else { return Ok(None) };
                 match key.to_lowercase().as_str() {
                     "a" => sitting.answer(&Choice::Yes, 1),
                     "k" => {
-                        let Some(why) = line("Why? (Enter: no reason) > ") else { return Ok(None) };
+                        let Some(why) = line("Why? (Enter: no reason) > ")? else {
+                            return Ok(None);
+                        };
                         let why = (!why.is_empty()).then(|| why.into());
                         sitting.answer(&Choice::No(why), 1);
                     }
                     "z" if item.observation().is_none() => sitting.answer(&Choice::Later, 1),
                     "s" => sitting.answer(&Choice::Skip, 1),
                     "g" if rest > 1 => {
-                        let Some(sure) = names(rest) else { return Ok(None) };
+                        let Some(sure) = names(rest)? else { return Ok(None) };
                         if !sure {
                             continue;
                         }
@@ -130,7 +133,7 @@ impl<'a> Desk<'a> {
                     }
                     "u" => {
                         if !sitting.undo() {
-                            Output::print("There is nothing to undo.\n");
+                            Output::print("There is nothing to undo.\n")?;
                             continue;
                         }
                     }
@@ -140,7 +143,7 @@ impl<'a> Desk<'a> {
                     }
                     "q" => return Ok(Some(())),
                     _ => {
-                        self.says("Type one of the letters in brackets, then Enter.");
+                        self.says("Type one of the letters in brackets, then Enter.")?;
                         continue;
                     }
                 }
@@ -159,9 +162,9 @@ impl<'a> Desk<'a> {
             (None, ReviewKind::Observation) => {
                 show::tell(self.session, item.run_id.0)?;
                 let absent = self.around.would_count.get(&item.id).map_or(&[][..], Vec::as_slice);
-                Output::print(&text::everything(item, absent, self.voice()));
+                Output::print(&text::everything(item, absent, self.voice()))?;
             }
-            (None, _) => Output::print(&text::everything(item, &[], self.voice())),
+            (None, _) => Output::print(&text::everything(item, &[], self.voice()))?,
         }
         Ok(())
     }
@@ -178,7 +181,7 @@ impl<'a> Desk<'a> {
         let shown: Vec<(String, &ReviewItem)> =
             said.iter().map(|(choice, item)| (words(choice, item), *item)).collect();
         let all: usize = self.groups.iter().map(|group| group.items.len()).sum();
-        Output::print(&text::summary(&shown, all - shown.len(), self.voice()));
+        Output::print(&text::summary(&shown, all - shown.len(), self.voice()))?;
         let approved = said.iter().filter(|(choice, _)| **choice == Choice::Yes);
         let approved: Vec<ReviewItem> = approved.map(|(_, item)| (*item).clone()).collect();
         let queue = Queue::open(self.outside.records())?;
@@ -191,7 +194,7 @@ impl<'a> Desk<'a> {
                         "Company {company}: these are {asked} deactivations, and the limits leave \
                          room for {left} ({used} of {limit} are used up in the last seven days). \
                          With their number typed, they are approved all the same."
-                    ));
+                    ))?;
                     (total.to_string(), Some(*total))
                 }
                 _ => return Err(error),
@@ -199,8 +202,8 @@ impl<'a> Desk<'a> {
         };
         self.says(&format!(
             "Record this? {wanted}: record it. u: undo the last. Anything else: nothing."
-        ));
-        let answer = line("> ").map(|answer| answer.to_lowercase());
+        ))?;
+        let answer = line("> ")?.map(|answer| answer.to_lowercase());
         Ok(match answer.as_deref() {
             Some("u") => Last::Back,
             Some(answer) if answer == wanted => Last::Record(mass),
@@ -226,18 +229,18 @@ impl<'a> Desk<'a> {
         if let Err(error) =
             Queue::open(self.outside.records()).and_then(|mut queue| queue.answer_each(&answers))
         {
-            Output::print(NOTHING);
+            Output::print(NOTHING)?;
             return people::refused(error);
         }
-        Output::print("Recorded.\n");
+        Output::print("Recorded.\n")?;
         let writes = |(choice, item): &(&Choice, &ReviewItem)| {
             **choice == Choice::Yes && item.observation().is_none()
         };
         if !said.iter().any(writes) {
             return Ok(0);
         }
-        self.says(APPLIED_LATER);
-        let answer = line("Run now? (yes, or not now) > ");
+        self.says(APPLIED_LATER)?;
+        let answer = line("Run now? (yes, or not now) > ")?;
         if answer.is_some_and(|answer| answer.eq_ignore_ascii_case("yes")) {
             return run::run(&self.session.at_this_moment(), &run::Args::default());
         }
@@ -257,22 +260,24 @@ fn words(choice: &Choice, item: &ReviewItem) -> String {
 }
 
 /// Whether a person types the very number: one wrong key is never a yes to many.
-fn names(number: usize) -> Option<bool> {
-    let answer = line(&format!("Yes to all {number}? Type the number > "))?;
+fn names(number: usize) -> Result<Option<bool>, Unsaid> {
+    let Some(answer) = line(&format!("Yes to all {number}? Type the number > "))? else {
+        return Ok(None);
+    };
     let sure = answer.parse() == Ok(number);
     if !sure {
-        Output::print(&format!("That is not {number}: nothing was answered.\n"));
+        Output::print(&format!("That is not {number}: nothing was answered.\n"))?;
     }
-    Some(sure)
+    Ok(Some(sure))
 }
 
 /// A line from the terminal, without its spaces; `None` at its end.
-fn line(question: &str) -> Option<String> {
-    Output::print(question);
+fn line(question: &str) -> Result<Option<String>, Unsaid> {
+    Output::print(question)?;
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer).ok()?;
-    if read == 0 {
-        Output::print("\n");
+    match std::io::stdin().lock().read_line(&mut answer) {
+        Ok(0) => Output::print("\n").map(|()| None),
+        Ok(_) => Ok(Some(answer.trim().to_owned())),
+        Err(_) => Ok(None),
     }
-    (read > 0).then(|| answer.trim().to_owned())
 }
