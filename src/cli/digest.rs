@@ -8,8 +8,6 @@ use crate::flow::send::{Sent, send};
 use crate::model::Timestamp;
 use crate::model::settings::Language;
 use crate::report::{json, mail, text};
-use anyhow::Context;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,7 +19,7 @@ pub struct Args {
     /// One JSON document on stdout
     #[arg(long)]
     json: bool,
-    /// Write the mail's HTML into this file, in the configured language
+    /// Write the mail's HTML into this file, in the configured language; `-` is stdout
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Send it now, by mail and to Slack, as far as they are configured
@@ -39,11 +37,19 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     if args.send {
         return send_now(session, since);
     }
+    if args.json && args.html.as_deref() == Some(Path::new("-")) {
+        Output::complain("stdout takes one document: --json, or --html -");
+        return Ok(USAGE);
+    }
     let config = session.records()?;
     let told = digest::look(records(&config), since, now)?;
     if let Some(file) = &args.html {
-        write(file, &mail::mail(&told, config.language, config.time_zone).html)
-            .with_context(|| format!("{} could not be written", file.display()))?;
+        let page = mail::mail(&told, config.language, config.time_zone).html;
+        if file.as_os_str() == "-" {
+            Output::print(&page)?;
+        } else {
+            digest::keep(file, &page)?;
+        }
     }
     if args.json {
         Output::print(&json::digest(&told))?;
@@ -76,14 +82,4 @@ fn send_now(session: &Session, since: Timestamp) -> anyhow::Result<u8> {
             Ok(u8::from(!waiting.is_empty()))
         }
     }
-}
-
-/// The whole file or none of it: a reader never sees half a mail.
-fn write(file: &Path, html: &str) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut draft = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    draft.write_all(html.as_bytes())?;
-    draft.as_file().sync_all()?;
-    draft.persist(file)?;
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use super::look::{self, known_rows, observation_line};
 use super::work::Records;
 use crate::io::ledger::{Ledger, LedgerError, ObservationRecord};
+use crate::io::textfile::{self, Readers};
 use crate::model::Timestamp;
 use crate::model::ids::CompanyId;
 use crate::model::observation::{Check, Finding, Verdict};
@@ -15,6 +16,7 @@ use crate::report::lines::{ChangeLine, Doubt, DoubtLine, DriftLine};
 use crate::report::status::{Activity, StatusReport};
 use anyhow::Context;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What happened since a moment, and how things stand, for people who ask.
 pub fn look(records: Records<'_>, since: Timestamp, now: Timestamp) -> anyhow::Result<Digest> {
@@ -32,6 +34,12 @@ pub fn digest(
     now: Timestamp,
 ) -> Result<Digest, LedgerError> {
     gather(ledger, records, Activity::RunAtWork, since, now)
+}
+
+/// Keeps a mail's page in a file: the whole one or none of it, for a reader at any moment.
+pub fn keep(file: &Path, page: &str) -> anyhow::Result<()> {
+    textfile::replace(file, page, Readers::AsFound)
+        .with_context(|| format!("{} could not be written", file.display()))
 }
 
 fn gather(

@@ -4,7 +4,7 @@ use super::look;
 use super::work::Work;
 use crate::decide::gate::{Room, WINDOW};
 use crate::io::ledger::{Ledger, LedgerError};
-use crate::io::textfile;
+use crate::io::textfile::{self, Readers};
 use crate::report::metrics::{Limit, metrics};
 use crate::report::run_report::RunReport;
 use crate::report::status::Activity;
@@ -14,8 +14,9 @@ use crate::report::status::Activity;
 pub fn measure(work: &Work, ledger: &Ledger, report: &RunReport) {
     let Some(path) = &work.notify.metrics_textfile else { return };
     let written = text(work, ledger, report).map_err(|error| error.to_string());
-    let written =
-        written.and_then(|text| textfile::replace(path, &text).map_err(|error| error.to_string()));
+    let written = written.and_then(|text| {
+        textfile::replace(path, &text, Readers::Everybody).map_err(|error| error.to_string())
+    });
     if let Err(error) = written {
         tracing::warn!(path = %path.display(), %error, "the metrics were not written");
     }

@@ -9,6 +9,10 @@ use reconciler::model::settings::Language;
 use reconciler::report::digest::{Decided, Digest, Occasion, Standing};
 use reconciler::report::mail::mail;
 use reconciler::report::slack::slack;
+use std::fs::Permissions;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
 
 /// What happened in the last hours, as the library gathers it.
 fn told(world: &World, hours: i64) -> Digest {
@@ -207,6 +211,73 @@ fn the_digest_can_be_kept_as_a_document_and_as_a_page() {
     let is_draft = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".tmp");
     let left = world.files().into_keys().filter(|path| path.file_name().is_some_and(is_draft));
     assert_eq!(left.count(), 0, "no draft is left behind");
+}
+
+/// `--html` leaves alone what is not its own: a link still leads where it led, a file keeps its
+/// readers, a new one has those of any new file, and a device or a pipe is written into.
+#[test]
+fn a_page_is_put_where_it_was_wanted_and_replaces_nothing_else() {
+    let world = World::salon(1);
+    let page = |file: &Path| {
+        let said = world.types(&format!("digest --html {}", file.display()));
+        said.exits(0);
+        assert_eq!(said.out, "");
+    };
+    let is_whole = |file: &Path| {
+        let html = std::fs::read_to_string(file).unwrap();
+        assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"), "{html}");
+    };
+    let mode = |file: &Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    let [new, plain, old, link] = ["new", "plain", "old", "link"].map(|name| world.path(name));
+    page(&new);
+    std::fs::write(&plain, "").unwrap();
+    assert_eq!(mode(&new), mode(&plain), "the umask says who may read a new file");
+    is_whole(&new);
+
+    std::fs::write(&old, "yesterday's").unwrap();
+    for readers in [0o644, 0o640, 0o604] {
+        std::fs::set_permissions(&old, Permissions::from_mode(readers)).unwrap();
+        page(&old);
+        assert_eq!(mode(&old), readers);
+        is_whole(&old);
+    }
+
+    std::fs::write(&old, "yesterday's").unwrap();
+    symlink("old", &link).unwrap();
+    page(&link);
+    assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("old"));
+    is_whole(&old);
+    std::fs::remove_file(&old).unwrap();
+    page(&link);
+    assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("old"));
+    is_whole(&old);
+    symlink("round", world.path("round")).unwrap();
+    let said = world.types(&format!("digest --html {}", world.path("round").display()));
+    said.exits(1).tells(&["round could not be written"]);
+
+    let pipe = world.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    page(&pipe);
+    assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    assert!(reader.join().unwrap().ends_with("</html>\n"));
+}
+
+/// `--html -` is stdout, as everywhere, and stdout takes one document.
+#[test]
+fn a_page_can_be_written_to_stdout() {
+    let world = World::salon(1);
+    let here = tempfile::tempdir().unwrap();
+    let output = world.program().current_dir(&here).args(["digest", "--html", "-"]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stdout.starts_with(b"<!DOCTYPE html>"), "{output:?}");
+    assert!(output.stdout.ends_with(b"</html>\n"), "{output:?}");
+    assert_eq!(std::fs::read_dir(&here).unwrap().count(), 0, "no file is called -");
+    world.types("digest --json --html -").exits(2).tells(&["one document"]);
 }
 
 /// Cal.com throws the key back in its answers: no message holds it, in any voice.
