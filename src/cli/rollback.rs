@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// With --since: only this company
-    #[arg(long, value_name = "ID", requires = "since")]
+    #[arg(long, value_name = "ID")]
     company: Option<i64>,
     /// Only this service (may be given several times)
     #[arg(long, value_name = "ID")]
@@ -42,6 +42,13 @@ pub struct Args {
 
 /// Shows what a rollback would do, asks, and does it.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
+    // Not by clap's `requires`: it is lifted where what is required conflicts with what was typed.
+    if args.company.is_some() && args.since.is_none() {
+        Output::complain(
+            "--company goes with --since; what a run changed is narrowed by --service ID",
+        );
+        return Ok(USAGE);
+    }
     let config = session.config()?;
     let work = work(&config);
     let Some(target) = target(args, session.clock.now()) else {

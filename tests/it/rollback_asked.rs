@@ -60,7 +60,11 @@ fn a_rehearsal_cannot_be_rolled_back() {
 fn since_when_and_of_whom_must_make_sense() {
     let (world, _, run) = switched_off();
     let rows = world.rows();
+    let other_company = format!("{run} --company 99");
+    let own_company = format!("{run} --company 1 --check-only");
     for (said, answer) in [
+        (&*other_company, "--company goes with --since"),
+        (&*own_company, "--company goes with --since"),
         ("--since 2999-01-01T00:00:00Z", "is in the future"),
         ("--since tomorrow", "--since takes a time like"),
         ("--since 2026-01-05", "--since takes a time like"),
