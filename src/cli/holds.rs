@@ -65,7 +65,7 @@ pub fn hold(session: &Session, args: &HoldArgs) -> anyhow::Result<u8> {
     let Some(target) = args.target.meant() else {
         return usage("say which: `reconciler hold SERVICE_ID --reason TEXT`, or --event-type ID");
     };
-    let word = args.person.word(session);
+    let word = args.person.word(session)?;
     if word.reason.is_none() {
         return usage("say why: --reason TEXT; whoever finds the hold next year will want to know");
     }
@@ -83,7 +83,7 @@ pub fn hold(session: &Session, args: &HoldArgs) -> anyhow::Result<u8> {
 /// Ends a hold.
 pub fn release(session: &Session, args: &ReleaseArgs) -> anyhow::Result<u8> {
     let config = session.records()?;
-    let word = args.person.word(session);
+    let word = args.person.word(session)?;
     let mut queue = match Queue::open(records(&config)) {
         Ok(queue) => queue,
         Err(error) => return people::refused(error),
@@ -106,7 +106,7 @@ pub fn release(session: &Session, args: &ReleaseArgs) -> anyhow::Result<u8> {
 
 /// Touches no service for a while.
 pub fn pause(session: &Session, args: &PauseArgs) -> anyhow::Result<u8> {
-    let word = args.person.word(session);
+    let word = args.person.word(session)?;
     if word.reason.is_none() {
         return usage("say why: --reason TEXT; whoever finds the pause at night will want to know");
     }
@@ -142,7 +142,7 @@ pub fn pause(session: &Session, args: &PauseArgs) -> anyhow::Result<u8> {
 /// Ends a pause.
 pub fn resume(session: &Session, args: &ResumeArgs) -> anyhow::Result<u8> {
     let config = session.records()?;
-    let word = args.person.word(session);
+    let word = args.person.word(session)?;
     match Queue::open(records(&config)).and_then(|mut queue| queue.resume(&word)) {
         Ok(true) => say("Resumed."),
         Ok(false) => usage("nothing is paused"),

@@ -1,6 +1,7 @@
 //! The one writer: stdout for what was asked for, stderr for what went wrong.
 
 use super::USAGE;
+use super::people::Nameless;
 use crate::config::ConfigError;
 use crate::flow::sync::{LockedElsewhere, RunError};
 use crate::report::harmless::harmless;
@@ -56,6 +57,8 @@ impl Output {
             || error.is::<LockedElsewhere>()
         {
             4
+        } else if error.is::<Nameless>() {
+            USAGE
         } else {
             1
         };

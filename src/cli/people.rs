@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Debug, Default, clap::Args)]
 pub struct Person {
     /// Who says so [default: the login name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     by: Option<String>,
     /// Why, in your words
     #[arg(long, value_name = "TEXT")]
@@ -20,15 +20,34 @@ pub struct Person {
 }
 
 impl Person {
-    /// The person's word, at this moment.
-    pub fn word(&self, session: &Session) -> Word {
+    /// The person's word, at this moment. Blanks are no reason.
+    pub fn word(&self, session: &Session) -> Result<Word, Nameless> {
         let by = self.by.as_deref().or_else(|| session.environment.user());
-        Word {
-            by: by.unwrap_or("somebody").trim().into(),
+        let reason = self.reason.as_deref().map(str::trim).filter(|reason| !is_blank(reason));
+        Ok(Word {
+            by: name(by.unwrap_or_default()).map_err(|_| Nameless)?.into(),
             at: session.clock.now(),
-            reason: self.reason.as_deref().map(Into::into),
-        }
+            reason: reason.map(Into::into),
+        })
     }
+}
+
+/// Whoever decides is named, in the ledger and in every mail about it: nobody decides nothing.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "say who: --by NAME (or LOGNAME=NAME before the command); neither LOGNAME nor USER is set, \
+     and this account has no name. Nothing was changed"
+)]
+pub struct Nameless;
+
+fn name(typed: &str) -> Result<String, String> {
+    let name = typed.trim();
+    if is_blank(name) { Err("a name is wanted".into()) } else { Ok(name.into()) }
+}
+
+/// Whether nothing in it can be read: blanks, or what no terminal shows.
+fn is_blank(words: &str) -> bool {
+    !words.chars().any(char::is_alphanumeric)
 }
 
 /// `7d`, `2h`, `90m`; at most ten years.

@@ -128,7 +128,7 @@ fn answer(
 ) -> anyhow::Result<u8> {
     let config = session.records()?;
     let outside = records(&config);
-    let said = person.word(session);
+    let said = person.word(session)?;
     let ids: Vec<ReviewId> = ids.iter().copied().map(ReviewId).collect();
     match Queue::open(outside).and_then(|mut queue| queue.answer(&ids, request, &said)) {
         Ok(items) => {
@@ -167,7 +167,7 @@ fn judge(
 ) -> anyhow::Result<u8> {
     let config = session.records()?;
     let outside = records(&config);
-    let said = person.word(session);
+    let said = person.word(session)?;
     let judged = Queue::open(outside).and_then(|mut queue| match judgement {
         Judgement::Accept => queue.accept(observation, &said),
         Judgement::Discard => queue.discard(observation, &said),

@@ -69,7 +69,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         target,
         services: args.service.iter().copied().map(ServiceId).collect(),
         mode: Mode::Rehearsal,
-        word: args.person.word(session),
+        word: args.person.word(session)?,
     };
     if asks || args.check_only {
         let report = match go(session, &work, &request) {

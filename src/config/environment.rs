@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The variables of a process, as they were when the snapshot was made. Never shows a value.
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
     home: Option<PathBuf>,
+    account: Option<String>,
 }
 
 /// What a variable holds.
@@ -28,7 +30,11 @@ impl Environment {
     /// The environment of this process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_this_process() -> Self {
-        Self { variables: std::env::vars_os().collect(), home: etcetera::home_dir().ok() }
+        Self {
+            variables: std::env::vars_os().collect(),
+            home: etcetera::home_dir().ok(),
+            account: account(),
+        }
     }
 
     /// An environment of one's own, for tests.
@@ -38,7 +44,7 @@ impl Environment {
         let variables: BTreeMap<OsString, OsString> =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let home = variables.get(OsStr::new("HOME")).map(PathBuf::from);
-        Self { variables, home }
+        Self { variables, home, account: None }
     }
 
     /// A variable that is set, is not empty and is UTF-8.
@@ -74,9 +80,10 @@ impl Environment {
             .or_else(|| self.home.as_ref().map(|home| home.join(".config")))
     }
 
-    /// Who runs this: `LOGNAME`, or `USER`.
+    /// Who runs this: `LOGNAME`, or `USER`, or the name of the account.
     pub fn user(&self) -> Option<&str> {
-        self.variable("LOGNAME").or_else(|| self.variable("USER"))
+        let variable = self.variable("LOGNAME").or_else(|| self.variable("USER"));
+        variable.or(self.account.as_deref())
     }
 
     /// What a variable holds, and if nothing, why.
@@ -94,6 +101,17 @@ impl Environment {
     fn raw(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|v| !v.is_empty())
     }
+}
+
+/// The name of the account that this process runs as, where this machine's own list has it.
+fn account() -> Option<String> {
+    let own = std::fs::metadata("/proc/self").ok()?.uid();
+    let accounts = std::fs::read("/etc/passwd").ok()?;
+    String::from_utf8_lossy(&accounts).lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, uid) = (fields.next()?, fields.nth(1)?);
+        (uid.parse() == Ok(own) && !name.is_empty()).then(|| name.to_owned())
+    })
 }
 
 impl fmt::Debug for Environment {

@@ -2,7 +2,7 @@
 
 use crate::aloud::skip;
 use crate::receiver::Receiver;
-use crate::typed::Said;
+use crate::typed::{Said, is_root};
 use crate::world::{World, dump};
 use reconciler::io::ledger::Ledger;
 use rusqlite::Connection;
@@ -103,22 +103,11 @@ fn a_folder_in_the_place_of_the_ledger_is_refused() {
 
 /// The program as a user who may do nothing here; the tests' own user where that is not root.
 fn as_nobody(world: &World, line: &str) -> Said {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reconciler"));
-    command.env_clear().arg("--config").arg(world.path("config.toml")).args(line.split(' '));
-    command.env("CALCOM_API_KEY", reconciler::io::loopback_calcom::SourceWorld::KEY);
+    let mut command = world.process(line);
     if is_root() {
         command.uid(65_534).gid(65_534);
     }
-    let output = command.output().unwrap();
-    Said {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout == b"0\n")
+    Said::by(&mut command)
 }
 
 fn permit(path: &Path, mode: u32) {

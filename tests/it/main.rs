@@ -54,6 +54,7 @@ mod outbox;
 mod mail;
 mod monitor;
 mod review;
+mod named;
 mod terminal;
 mod rollback;
 mod rollback_crash;

@@ -19,6 +19,16 @@ pub struct Said {
 }
 
 impl Said {
+    /// What a process that is started now answers.
+    pub fn by(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     #[track_caller]
     pub fn exits(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "{self:#?}");
@@ -38,6 +48,11 @@ impl Said {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
+}
+
+/// Only root may be another user.
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout == b"0\n")
 }
 
 impl World {
@@ -62,12 +77,17 @@ impl World {
         }
     }
 
+    /// The same as a process that is still to be started.
+    pub fn process(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reconciler"));
+        command.env_clear().env("CALCOM_API_KEY", SourceWorld::KEY).stdin(Stdio::null());
+        command.arg("--config").arg(self.path("config.toml")).args(line.split(' '));
+        command
+    }
+
     /// The same, where what is printed and what is logged goes somewhere else; the exit code.
     pub fn types_into(&self, line: &str, out: impl Into<Stdio>, err: impl Into<Stdio>) -> i32 {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reconciler"));
-        command.env_clear().env("CALCOM_API_KEY", SourceWorld::KEY);
-        command.arg("--config").arg(self.path("config.toml")).args(line.split(' '));
-        command.stdin(Stdio::null()).stdout(out).stderr(err).status().unwrap().code().unwrap()
+        self.process(line).stdout(out).stderr(err).status().unwrap().code().unwrap()
     }
 
     /// A secret of the configuration, in a file that only its owner may read; its name as TOML.

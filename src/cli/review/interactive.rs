@@ -55,6 +55,8 @@ pub fn review(session: &Session) -> anyhow::Result<u8> {
         Output::print(&text::review(&items, &around, session.voice(config.time_zone)))?;
         return Ok(0);
     }
+    // Before the first question, and not after the last answer.
+    Person::default().word(session)?;
     let groups = groups(&items, &around);
     let runtime = runtime()?;
     let witnesses = runtime.block_on(Witnesses::call(&outside, session.clock.now()))?;
@@ -214,7 +216,7 @@ impl<'a> Desk<'a> {
     /// Records everything, or nothing where a question was decided meanwhile; offers a run.
     fn record(&self, sitting: &Sitting, mass: Option<u32>) -> anyhow::Result<u8> {
         let said = self.said(sitting);
-        let word = Person::default().word(&self.session.at_this_moment());
+        let word = Person::default().word(&self.session.at_this_moment())?;
         let answers: Vec<(&ReviewItem, Request, Word)> = said
             .iter()
             .map(|(choice, item)| {
