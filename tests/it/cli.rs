@@ -155,6 +155,20 @@ fn one_company_can_be_run_by_itself() {
     assert_eq!((names("One"), names("Two")), (0, 1));
 }
 
+/// The README's crontab line runs where cron looks for no program, and its mail is nothing but news.
+#[test]
+fn the_crontab_line_of_the_readme_works_as_it_stands() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let begins = |start: &str| readme.lines().find_map(|line| line.strip_prefix(start)).unwrap();
+    let (program, arguments) = begins("*/30 * * * *  ").split_once(' ').unwrap();
+    let folder = begins("install -m 755 target/release/reconciler ");
+    assert_eq!(program, format!("{folder}reconciler"), "it is where it was installed");
+    assert!(begins("MAILTO=").contains('@'));
+    let world = salon();
+    let said = world.types(arguments);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""), "{arguments}");
+}
+
 /// However long somebody wants to wait: an answer, and never a panic; refused, it changes nothing.
 #[test]
 fn a_time_beyond_the_calendar_is_refused_and_changes_nothing() {
