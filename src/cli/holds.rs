@@ -48,7 +48,7 @@ impl Target {
 #[derive(Debug, clap::Args)]
 pub struct PauseArgs {
     /// For how long, like 2h [default: until `reconciler resume`]
-    #[arg(long = "for", value_name = "DURATION", value_parser = people::duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = people::a_while)]
     pause: Option<Duration>,
     #[command(flatten)]
     person: Person,

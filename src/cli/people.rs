@@ -63,6 +63,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The same for what begins now: at least a second, or it would be over as it begins.
+pub fn a_while(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        none if none < Duration::from_secs(1) => Err("the least is 1s".into()),
+        long_enough => Ok(long_enough),
+    }
+}
+
 /// A request that was refused whole is wrong usage; anything else is an error.
 pub fn refused(error: anyhow::Error) -> anyhow::Result<u8> {
     let error = match error.downcast::<RunError>() {

@@ -60,7 +60,7 @@ enum Command {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<i64>,
         /// How much later, like 7d
-        #[arg(long = "for", value_name = "DURATION", value_parser = people::duration)]
+        #[arg(long = "for", value_name = "DURATION", value_parser = people::a_while)]
         pause: Duration,
         #[command(flatten)]
         person: Person,

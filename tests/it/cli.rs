@@ -169,9 +169,10 @@ fn the_crontab_line_of_the_readme_works_as_it_stands() {
     assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "", ""), "{arguments}");
 }
 
-/// However long somebody wants to wait: an answer, and never a panic; refused, it changes nothing.
+/// However long somebody wants to wait, and be it no time at all: an answer, and never a panic;
+/// refused, it changes nothing.
 #[test]
-fn a_time_beyond_the_calendar_is_refused_and_changes_nothing() {
+fn a_time_that_cannot_be_meant_is_refused_and_changes_nothing() {
     let mut world = salon();
     world.sync();
     let files = world.files();
@@ -180,6 +181,10 @@ fn a_time_beyond_the_calendar_is_refused_and_changes_nothing() {
         ("pause --reason x --for 99999999999d", 2),
         ("pause --reason x --for 10M", 2),
         ("pause --reason x --for 11y", 2),
+        ("pause --reason x --for 0s", 2),
+        ("pause --reason x --for 1ms", 2),
+        ("review snooze 1 --for 0s", 2),
+        ("digest --since 0s", 0),
         ("review snooze 1 --for 999999y", 2),
         ("digest --since 999999y", 2),
         ("digest --since 9y", 0),
