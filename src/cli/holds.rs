@@ -33,7 +33,7 @@ struct Target {
     /// The service
     #[arg(value_name = "SERVICE_ID", conflicts_with = "event_type")]
     service: Option<i64>,
-    /// An event type instead: it is not imported, linked or asked about
+    /// An event type instead; while it is held, it is not imported, linked or asked about
     #[arg(long, value_name = "ID")]
     event_type: Option<i64>,
 }
@@ -73,7 +73,8 @@ pub fn hold(session: &Session, args: &HoldArgs) -> anyhow::Result<u8> {
     match Queue::open(records(&config)).and_then(|mut queue| queue.hold(target, &word)) {
         Ok(Held::Held) => say(&format!("{} is held until it is released.", name(target))),
         Ok(Held::UnknownService) => usage(&format!(
-            "no run has seen {} yet; `reconciler status` shows what there is",
+            "no run has seen {} yet. SERVICE_ID is the row's `id` in the application's table, of a \
+             company that the configuration names; an event type is held by --event-type ID",
             name(target)
         )),
         Err(error) => people::refused(error),

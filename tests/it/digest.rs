@@ -171,6 +171,19 @@ fn what_stood_in_the_way_is_told() {
     assert!(!said.contains("contradicts"), "{said}");
 }
 
+/// A baseline counts nothing: what is missing in it is not said to be missing zero times.
+#[test]
+fn what_is_missing_in_a_baseline_is_told_without_a_number() {
+    let mut world = World::with_services(&["Cut", "Colour", "Beard"]);
+    world.calcom_removes("Beard");
+    world.sync();
+    assert!(text(&told(&world, 0)).contains("Missing 1 of 3 times."));
+    world.sets("calcom", "api_version", r#""2026-02-25""#);
+    world.sync();
+    let said = text(&told(&world, 0));
+    assert!(said.contains("Missing; nothing is counted yet."), "{said}");
+}
+
 /// Nobody ran it yet: that is said, and is no error.
 #[test]
 fn before_the_first_run_nothing_is_known() {

@@ -53,6 +53,29 @@ fn promise_3_a_yes_does_not_pass_what_the_look_up_finds_alive() {
     assert!(world.is_bookable("Beard"));
 }
 
+/// A row without a name is told as one, and what was done once.
+#[test]
+fn a_service_without_a_name_is_told_by_its_number() {
+    let mut world = World::salon(4);
+    world.calcom_removes("Beard");
+    world.somebody_edits("Beard", "name", String::new());
+    world.syncs(3);
+    let yes = format!("review approve {} --by ana", world.question(""));
+    world.types(&yes).exits(0).tells(&["switch off? service 3, without a name: approved"]);
+    world.sync();
+    world.types("explain 3").exits(0).tells(&["[now applied]"]);
+}
+
+/// What is held by a number that nobody has: what that number is, and what else could be meant.
+#[test]
+fn a_hold_on_what_nobody_has_says_what_the_number_is() {
+    let world = World::salon(1);
+    let said = world.types("hold 999 --reason mine");
+    said.exits(2).tells(&["no run has seen service 999", "the row's `id`", "--event-type ID"]);
+    let help = world.types("release --help");
+    help.exits(0).tells(&["An event type instead; while it is held,"]);
+}
+
 /// "Who decided this?" is answered by one command.
 #[test]
 fn promise_15_explain_names_who_said_yes() {

@@ -24,9 +24,13 @@ pub(super) fn watched(digest: &Digest, speech: Speech) -> Option<Section> {
         let (streak, threshold) = (line.streak.min(line.threshold), line.threshold);
         Item {
             title: Said::new(&say!(speech, "{called} (service {id})"; "{called} (Leistung {id})")),
-            lines: vec![Line::plain(&say!(speech,
-                "Missing {streak} of {threshold} times.";
-                "{streak} von {threshold} Malen vermisst."))],
+            lines: vec![Line::plain(&if streak == 0 {
+                say!(speech, "Missing; nothing is counted yet."; "Vermisst; noch zählt nichts.")
+            } else {
+                say!(speech,
+                    "Missing {streak} of {threshold} times.";
+                    "{streak} von {threshold} Malen vermisst.")
+            })],
         }
     });
     Some(Section {

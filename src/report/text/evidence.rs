@@ -4,6 +4,7 @@ use super::Voice;
 use super::changes::difference;
 use super::group::{came, would_count};
 use super::page::{Cell, Page, Tone};
+use super::review::of;
 use super::run::question;
 use crate::model::reading::LookUp;
 use crate::model::review::{ReviewItem, ReviewKind};
@@ -21,15 +22,14 @@ const NO_RELINK: &str =
 pub fn card(item: &ReviewItem, evidence: &Evidence, place: (usize, usize), voice: Voice) -> String {
     let mut page = Page::new(voice);
     let asked = &item.question;
-    let service = asked.subject.service_id.map_or(String::new(), |id| format!("service {id}, "));
     page.heading(
         Tone::Strong,
         &format!(
-            "{} of {}: {} {service}{}",
+            "{} of {}: {} {}",
             place.0,
             place.1,
             question(asked.subject.kind),
-            asked.name
+            of(asked.subject.service_id, &asked.name)
         ),
     );
     let mut rows: Vec<Vec<Cell>> = Vec::new();
@@ -154,9 +154,9 @@ pub fn summary(choices: &[(String, &ReviewItem)], open: usize, voice: Voice) -> 
         .iter()
         .map(|(choice, item)| {
             let subject = item.question.subject;
-            let service = subject.service_id.map_or(String::new(), |id| format!("service {id}, "));
+            let of = of(subject.service_id, &item.question.name);
             vec![
-                Cell::from(format!("{} {service}{}", question(subject.kind), item.question.name)),
+                Cell::from(format!("{} {of}", question(subject.kind))),
                 Cell::new(choice.as_str(), Tone::Strong),
             ]
         })

@@ -86,7 +86,9 @@ fn words(fact: &Fact, before: Option<&Sight>) -> (Tone, String) {
             )
         }
         Fact::Asked { review_id, kind, reason, state, note } => {
-            let note = note.as_deref().map_or(String::new(), |note| format!(": {note}"));
+            // The ledger's note on what was applied is the word itself.
+            let note = note.as_deref().filter(|note| *note != state.as_str());
+            let note = note.map_or(String::new(), |note| format!(": {note}"));
             let question = question(*kind);
             (
                 Tone::Plain,

@@ -79,8 +79,17 @@ fn cells(item: &ReviewItem, voice: Voice) -> Vec<Cell> {
 fn named(item: &ReviewItem) -> String {
     let subject = item.question.subject;
     let name = cut(&item.question.name, NAME_WIDTH);
-    let service = subject.service_id.map_or(String::new(), |id| format!("service {id}, "));
-    format!("{} {} {service}{name}", item.id, question(subject.kind))
+    format!("{} {} {}", item.id, question(subject.kind), of(subject.service_id, &name))
+}
+
+/// What a question is about. A row, and an event type, may be without a name.
+pub(super) fn of(service: Option<ServiceId>, name: &str) -> String {
+    match (service, name.trim()) {
+        (Some(id), "") => format!("service {id}, without a name"),
+        (Some(id), name) => format!("service {id}, {name}"),
+        (None, "") => "one without a name".to_owned(),
+        (None, name) => name.to_owned(),
+    }
 }
 
 fn state(item: &ReviewItem, voice: Voice) -> String {
