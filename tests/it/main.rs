@@ -62,6 +62,7 @@ mod rollback_import;
 mod rollback_asked;
 mod rollback_algebra;
 mod cli;
+mod demo;
 mod unheard;
 mod servers;
 mod schemas;

@@ -2,7 +2,7 @@
 
 use super::DemoError;
 use super::catalogue::{CANARY, SLUG, TEAM};
-use crate::io::lock::RunLock;
+use crate::io::lock::{LockError, RunLock};
 use crate::model::Timestamp;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -121,7 +121,10 @@ impl Folder {
     ) -> Result<(), DemoError> {
         fs::create_dir_all(&self.path).map_err(|error| failed(&self.path, error))?;
         // A run that is still at work on an earlier demo's ledger keeps it.
-        let _lock = RunLock::take(&self.path.join(LEDGER), now).map_err(DemoError::Locked)?;
+        let _lock = RunLock::take(&self.path.join(LEDGER), now).map_err(|error| match error {
+            LockError::File { path, source } => DemoError::File { path, source },
+            held @ LockError::Held { .. } => DemoError::Locked(held),
+        })?;
         for name in MADE_ANEW {
             let path = self.path.join(name);
             match fs::remove_file(&path) {
