@@ -1,4 +1,4 @@
-//! `reconciler completions SHELL` and `reconciler man`: for whoever packages this program.
+//! `reconciler completions SHELL`: for whoever packages this program.
 
 use super::Arguments;
 use super::output::Output;
@@ -17,13 +17,5 @@ pub fn completions(args: &Args) -> anyhow::Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "reconciler", &mut script);
     Output::print(&String::from_utf8_lossy(&script))?;
-    Ok(0)
-}
-
-/// The manual page, as roff on stdout.
-pub fn man() -> anyhow::Result<u8> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-    Output::print(&String::from_utf8_lossy(&page))?;
     Ok(0)
 }

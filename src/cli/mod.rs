@@ -33,6 +33,7 @@ mod doctor;
 mod verify;
 mod demo;
 mod completions;
+mod man;
 mod people;
 mod output;
 mod logging;
@@ -104,7 +105,7 @@ enum Command {
     Demo(demo::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
-    /// Print the manual page
+    /// Print the manual page: all commands, exit codes and files
     Man,
 }
 
@@ -200,7 +201,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&session, &args),
         Command::Digest(args) => digest::run(&session, &args),
         Command::Completions(args) => completions::completions(&args),
-        Command::Man => completions::man(),
+        Command::Man => man::man(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

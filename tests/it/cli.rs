@@ -155,6 +155,40 @@ fn one_company_can_be_run_by_itself() {
     assert_eq!((names("One"), names("Two")), (0, 1));
 }
 
+/// The manual is one page: every command with every option, what exit codes mean, which files there
+/// are; and no word of pages that are not there.
+#[test]
+fn the_manual_has_everything_that_can_be_typed() {
+    let world = salon();
+    let manual = world.types("man").exits(0).out.replace('\\', "");
+    let names = |help: &str| -> Vec<String> {
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let listed = listed.take_while(|line| !line.is_empty());
+        let names = listed.filter(|line| !line.starts_with("    "));
+        let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
+        names.filter(|name| name != "help").collect()
+    };
+    let mut commands = names(&world.types("--help").out);
+    assert!(commands.len() > 15, "{commands:?}");
+    commands.extend(names(&world.types("review --help").out).iter().map(|n| format!("review {n}")));
+    for command in &commands {
+        let heading = format!(".SS reconciler {command}\n");
+        let (_, section) = manual.split_once(&heading).unwrap_or_else(|| panic!("{heading}"));
+        let section = section.split("\n.S").next().unwrap();
+        let help = world.types(&format!("{command} --help")).out;
+        let typed = help.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
+        for option in typed.map(|line| line.split([' ', ',']).next().unwrap()) {
+            let is_global = ["config", "log-format", "no-color"].contains(&option);
+            let place = if is_global { &manual } else { section };
+            assert!(place.contains(&format!("--{option}fR")), "{command} --{option}: {section}");
+        }
+    }
+    for words in [".SH EXIT STATUS", ".SH FILES", "/etc/reconciler/config.toml", "ledger.db.head"] {
+        assert!(manual.contains(words), "{words}");
+    }
+    assert!(!manual.contains("(1)") && !manual.contains("reconciler-"), "{manual}");
+}
+
 /// The README's crontab line runs where cron looks for no program, and its mail is nothing but news.
 #[test]
 fn the_crontab_line_of_the_readme_works_as_it_stands() {
