@@ -20,7 +20,8 @@ const LOOK: Duration = Duration::from_millis(250);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder to play in [default: ./demo, or a free one beside it]
+    /// The folder to play in; an earlier demo in it is started over, unless somebody has worked
+    /// there since [default: ./demo, or a free one beside it; with --serve, the first one played in]
     #[arg(long, value_name = "PATH")]
     dir: Option<PathBuf>,
     /// Keep the demo's Cal.com running afterwards, until Ctrl-C; the story is told only where the
@@ -31,7 +32,9 @@ pub struct Args {
 
 /// Tells the story; 1 where it did not come out as told.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let told = match Folder::choose(args.dir.as_deref()) {
+    let dir = args.dir.as_deref();
+    let chosen = if args.serve { Folder::choose_to_serve(dir) } else { Folder::choose(dir) };
+    let told = match chosen {
         Ok(folder) if args.serve && folder.past() == Past::Played => return serve_again(&folder),
         Ok(folder) => tell(session, folder),
         Err(error) => Err(error.into()),
@@ -77,8 +80,8 @@ fn configuration(folder: &Folder) -> anyhow::Result<Config> {
 /// A folder that is not ours is wrong usage; one in which a run is at work is locked.
 fn refused(error: anyhow::Error) -> anyhow::Result<u8> {
     match error.downcast::<DemoError>() {
-        Ok(foreign @ DemoError::Foreign { .. }) => {
-            Output::complain(&foreign.to_string());
+        Ok(taken @ (DemoError::Foreign { .. } | DemoError::WorkedIn { .. })) => {
+            Output::complain(&taken.to_string());
             Ok(USAGE)
         }
         Ok(DemoError::Locked(lock)) => Err(RunError::Locked(lock).into()),

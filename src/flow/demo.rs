@@ -42,6 +42,15 @@ pub enum DemoError {
         /// The folder.
         path: PathBuf,
     },
+    /// Somebody went on where an earlier demo's story ended.
+    #[error(
+        "somebody has worked in {} since the demo told its story there, so it is not started over: \
+         nothing in it was touched; name another folder with `--dir PATH`", .path.display()
+    )]
+    WorkedIn {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A run is at work on an earlier demo in this folder.
     #[error(transparent)]
     Locked(LockError),

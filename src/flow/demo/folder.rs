@@ -4,9 +4,13 @@ use super::DemoError;
 use super::catalogue::{CANARY, SLUG, TEAM};
 use crate::io::lock::{LockError, RunLock};
 use crate::model::Timestamp;
+use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+/// The folder, where none is named.
+const DEMO: &str = "demo";
 
 /// The file that says whose the folder is.
 const MARKER: &str = ".reconciler-demo";
@@ -14,22 +18,24 @@ const MARKER: &str = ".reconciler-demo";
 /// Its first line.
 const MAGIC: &str = "This folder was made by `reconciler demo`, which may start it over.\n";
 
-/// Its second line, once the story has been told to its end.
-const PLAYED: &str = "The story was told to its end.\n";
+/// Its second line, once the story has been told to its end; behind it, what the files were then.
+const PLAYED: &str = "The story was told to its end: ";
 
 const CONFIG: &str = "config.toml";
 const KEY: &str = "calcom.key";
 const LEDGER: &str = "ledger.db";
+const LEDGER_WAL: &str = "ledger.db-wal";
 const SERVICES: &str = "services.db";
 const GITIGNORE: &str = ".gitignore";
 
 /// What a demo starts over with. The lock file stays: somebody may hold it.
-const MADE_ANEW: [&str; 9] = [
+const MADE_ANEW: [&str; 10] = [
     CONFIG,
     KEY,
     LEDGER,
-    "ledger.db-wal",
+    LEDGER_WAL,
     "ledger.db-shm",
+    "ledger.db.head",
     SERVICES,
     "services.db-journal",
     GITIGNORE,
@@ -55,29 +61,44 @@ pub enum Past {
 }
 
 impl Folder {
-    /// The folder that was named; else `demo`, or the first of `demo-2`, `demo-3` … that is free or
-    /// an earlier demo's.
+    /// The folder that was named; else `demo`, or the first of `demo-2`, `demo-3` … that is free.
     pub fn choose(named: Option<&Path>) -> Result<Self, DemoError> {
         if let Some(named) = named {
             return Self::at(named.to_owned())?
                 .ok_or_else(|| DemoError::Foreign { path: named.to_owned() });
         }
+        Self::first(Past::New)?.ok_or_else(|| DemoError::Foreign { path: PathBuf::from(DEMO) })
+    }
+
+    /// The folder that was named; else the first in which a story was told to its end, or a free one.
+    pub fn choose_to_serve(named: Option<&Path>) -> Result<Self, DemoError> {
+        match named {
+            None => Self::first(Past::Played)?.map_or_else(|| Self::choose(None), Ok),
+            named => Self::choose(named),
+        }
+    }
+
+    fn first(past: Past) -> Result<Option<Self>, DemoError> {
         for number in 1..1000 {
-            let name = if number == 1 { "demo".to_owned() } else { format!("demo-{number}") };
-            if let Some(folder) = Self::at(PathBuf::from(name))? {
-                return Ok(folder);
+            let name = if number == 1 { DEMO.to_owned() } else { format!("{DEMO}-{number}") };
+            if let Some(folder) = Self::at(PathBuf::from(name))?
+                && folder.past == past
+            {
+                return Ok(Some(folder));
             }
         }
-        Err(DemoError::Foreign { path: PathBuf::from("demo") })
+        Ok(None)
     }
 
     /// The folder, unless something is in it that no demo made.
     fn at(path: PathBuf) -> Result<Option<Self>, DemoError> {
         let failed = |source| DemoError::File { path: path.clone(), source };
         let past = match fs::read_to_string(path.join(MARKER)) {
-            Ok(text) if text.starts_with(MAGIC) && text.ends_with(PLAYED) => Past::Played,
-            Ok(text) if text.starts_with(MAGIC) => Past::Unfinished,
-            Ok(_) => return Ok(None),
+            Ok(text) => match text.strip_prefix(MAGIC) {
+                Some(story) if story.starts_with(PLAYED) => Past::Played,
+                Some(_) => Past::Unfinished,
+                None => return Ok(None),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_dir(&path) {
                 Ok(mut entries) => match entries.next() {
                     None => Past::New,
@@ -125,6 +146,9 @@ impl Folder {
             LockError::File { path, source } => DemoError::File { path, source },
             held @ LockError::Held { .. } => DemoError::Locked(held),
         })?;
+        if self.past == Past::Played && !self.is_as_the_story_left_it()? {
+            return Err(DemoError::WorkedIn { path: self.path.clone() });
+        }
         for name in MADE_ANEW {
             let path = self.path.join(name);
             match fs::remove_file(&path) {
@@ -145,10 +169,33 @@ impl Folder {
     /// Notes that the story was told to its end.
     pub(super) fn note_played(&self) -> Result<(), DemoError> {
         let path = self.path.join(MARKER);
+        let line = format!("{PLAYED}{}\n", self.fingerprint()?);
         let noted = OpenOptions::new().append(true).open(&path);
         noted
-            .and_then(|mut file| file.write_all(PLAYED.as_bytes()))
+            .and_then(|mut file| file.write_all(line.as_bytes()))
             .map_err(|source| DemoError::File { path, source })
+    }
+
+    /// Whether nobody ran, answered or edited anything since.
+    fn is_as_the_story_left_it(&self) -> Result<bool, DemoError> {
+        let path = self.path.join(MARKER);
+        let marker = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+        Ok(marker.lines().nth(1) == Some(&format!("{PLAYED}{}", self.fingerprint()?)))
+    }
+
+    /// What the files are in which somebody works.
+    fn fingerprint(&self) -> Result<String, DemoError> {
+        let mut hash = Sha256::new();
+        for name in [CONFIG, KEY, LEDGER, LEDGER_WAL, SERVICES] {
+            let path = self.path.join(name);
+            let bytes = match fs::read(&path) {
+                // SQLite leaves a log that is empty, or none.
+                Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+                read => read.map_err(|error| failed(&path, error))?,
+            };
+            hash.update(Sha256::digest(bytes));
+        }
+        Ok(hex::encode(hash.finalize()))
     }
 
     /// Every file by name, with its bytes: what a rehearsal must not change.
