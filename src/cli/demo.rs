@@ -5,6 +5,7 @@ use super::{Session, USAGE, block_on, work};
 use crate::config::{self, Config, Environment};
 use crate::flow::demo::{DemoError, Folder, Past, Played, Serving, Stage, play};
 use crate::flow::sync::RunError;
+use crate::model::shell;
 use crate::report::demo::Chapter;
 use crate::report::paragraph::{WIDTH, fill};
 use anstyle::Style;
@@ -120,7 +121,7 @@ fn verdict(played: &Played, colour: bool) -> String {
 /// Commands that work on the folder, of those that this program has.
 fn what_next(stage: &Stage, played: &Played, serving: bool) -> String {
     let program = program();
-    let config = format!("{program} --config {}", shell_word(&stage.folder().config()));
+    let config = format!("{program} --config {}", shell::word(&stage.folder().config()));
     let gone = played.gone;
     let offline = [
         ("status", "status".to_owned(), "what is going on"),
@@ -143,7 +144,7 @@ fn what_next(stage: &Stage, played: &Played, serving: bool) -> String {
         text.push_str(&commands("And from another terminal, with this Cal.com:", online));
         return text;
     }
-    let dir = shell_word(stage.folder().path());
+    let dir = shell::word(stage.folder().path());
     let serve = vec![(format!("{program} demo --serve --dir {dir}"), "until Ctrl-C")];
     text.push_str(&commands("Start this Cal.com again, to go on where the story ends:", serve));
     text.push_str(&commands("and in another terminal:", online));
@@ -176,20 +177,13 @@ fn has(command: &str) -> bool {
 /// How this program was called, so that what is shown can be copied.
 fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
-    called.map_or_else(|| "reconciler".to_owned(), |path| shell_word(&path))
-}
-
-/// A path as one word of a shell command.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    called.map_or_else(|| "reconciler".to_owned(), |path| shell::word(&path))
 }
 
 fn serve_again(folder: &Folder) -> anyhow::Result<u8> {
     let config = configuration(folder)?;
     let serving = Serving::start(&config.source.base_url)?;
-    let config = shell_word(&folder.config());
+    let config = shell::word(&folder.config());
     let program = program();
     Output::print(&format!(
         "Cal.com as the story left it. From another terminal:\n\n  {program} --config {config} run\n"

@@ -2,6 +2,7 @@
 
 use super::environment::{Environment, Variable};
 use super::typed::{Entry, Section};
+use crate::model::shell;
 use secrecy::SecretString;
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -207,7 +208,7 @@ impl Refusal {
             ),
             Self::OpenToOthers(mode) => (
                 format!("the file {file} is open to other users (mode {mode:04o})"),
-                Some(format!("run: chmod 600 {}", shell_word(path))),
+                Some(format!("run: chmod 600 {}", shell::word(path))),
             ),
             Self::Empty => (format!("the file {file} is empty"), None),
             Self::TooLong => (format!("the file {file} is too long for a secret"), None),
@@ -275,11 +276,4 @@ fn say_missing(section: &Section<'_>, keys: &SecretKeys) {
 /// True for what is surely a name and surely no key or URL.
 fn is_variable_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-}
-
-/// A path as one word of a shell command.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -34,11 +34,13 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// What failed because of the ledger says what to do about it.
+    /// What failed because of the ledger, or of its lock, says what to do about it.
     pub(super) fn with_advice(self) -> Self {
         let Self::Failed(error) = self else { return self };
         let ledger = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>());
-        match ledger.map(LedgerError::advice) {
+        let lock = error.chain().find_map(|cause| cause.downcast_ref::<LockError>());
+        let advice = ledger.map(|it| it.advice().into_owned());
+        match advice.or(lock.map(LockError::advice)) {
             Some(advice) => Self::Failed(anyhow::anyhow!("{error:#}. What to do: {advice}")),
             None => Self::Failed(error),
         }

@@ -4,10 +4,12 @@
 //! of `model`. No transaction here is held across an await.
 
 use crate::io::power;
+use crate::io::rights::{Forbidden, forbidden};
 use crate::model::Timestamp;
 use crate::model::chain::BrokenLink;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -67,6 +69,15 @@ pub enum LedgerError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// A file of it, or its folder, is another user's.
+    #[error("{forbidden}")]
+    Forbidden {
+        /// Which, and whose.
+        forbidden: Forbidden,
+        /// What failed because of it.
+        #[source]
+        source: Box<LedgerError>,
     },
     /// A file that lost some or all of its content.
     #[error("{path} {what}; nothing was written to it")]
@@ -155,9 +166,23 @@ impl LedgerError {
         Self::Unreadable { what: what.to_string() }
     }
 
+    /// Where a file could not be used, whose it is. No connection to it is open.
+    fn of(self, path: &Path) -> Self {
+        let is_refused = match &self {
+            Self::Open { source, .. } => source.kind() == std::io::ErrorKind::PermissionDenied,
+            Self::ReadOnly(_) | Self::Sql(_) => true,
+            _ => false,
+        };
+        match forbidden(path).filter(|_| is_refused) {
+            Some(forbidden) => Self::Forbidden { forbidden, source: Box::new(self) },
+            None => self,
+        }
+    }
+
     /// What a person can do about it.
-    pub fn advice(&self) -> &'static str {
-        match self {
+    pub fn advice(&self) -> Cow<'static, str> {
+        let words = match self {
+            Self::Forbidden { forbidden, .. } => return forbidden.advice().into(),
             Self::Newer { .. } => "use the version of this program that wrote it, or a newer one",
             Self::Foreign { .. } => "name a file of its own in ledger.path",
             Self::Torn { .. }
@@ -181,7 +206,8 @@ impl LedgerError {
                 "the user who runs this program must be able to read and write the file and its \
                  folder"
             }
-        }
+        };
+        words.into()
     }
 }
 
@@ -226,6 +252,10 @@ pub struct Ledger {
 impl Ledger {
     /// Opens the ledger for writing, makes it if there is none, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_to_write(path).map_err(|error| error.of(path))
+    }
+
+    fn open_to_write(path: &Path) -> Result<Self> {
         if standing(path)? == Standing::Nothing {
             make(path)?;
         }
@@ -234,7 +264,9 @@ impl Ledger {
             let refusal = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
             return Err(rusqlite::Error::SqliteFailure(refusal, None).into());
         }
-        let ledger = Self::prepare(connection, path)?;
+        let mut ledger = Self::prepare(connection, path)?;
+        // Of a log that it may not write, SQLite says so at the first transaction only.
+        ledger.write()?.rollback()?;
         Ok(Self { beside: Beside::of(path), ..ledger })
     }
 

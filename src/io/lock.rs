@@ -2,6 +2,7 @@
 //! releases it when its holder dies, however it dies; the file itself stays.
 
 use crate::io::power;
+use crate::io::rights::{Forbidden, forbidden};
 use crate::model::Timestamp;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -39,10 +40,34 @@ pub enum LockError {
     File {
         /// The file.
         path: PathBuf,
+        /// Where it, or its folder, is another user's.
+        forbidden: Option<Forbidden>,
         /// Why.
         #[source]
         source: io::Error,
     },
+}
+
+impl LockError {
+    /// The lock of this ledger cannot be used.
+    fn of(ledger: &Path, source: io::Error) -> Self {
+        let is_refused = source.kind() == io::ErrorKind::PermissionDenied;
+        let forbidden = if is_refused { forbidden(ledger) } else { None };
+        Self::File { path: lock_file(ledger), forbidden, source }
+    }
+
+    /// What a person can do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Held { .. } => "wait for it: it ends by itself".to_owned(),
+            Self::File { forbidden: Some(forbidden), .. } => {
+                format!("{forbidden}: {}", forbidden.advice())
+            }
+            Self::File { forbidden: None, .. } => {
+                "the user who runs this program must be able to read and write it".to_owned()
+            }
+        }
+    }
 }
 
 /// The lock file of a ledger.
@@ -56,7 +81,7 @@ impl RunLock {
     /// Takes the lock for a run, and writes into the file who holds it.
     pub fn take(ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
         let path = lock_file(ledger);
-        let failed = |source| LockError::File { path: path.clone(), source };
+        let failed = |source| LockError::of(ledger, source);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
@@ -94,12 +119,12 @@ impl RunLock {
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(LockError::File { path, source }),
+            Err(source) => return Err(LockError::of(ledger, source)),
         };
         match file.try_lock_shared() {
             Ok(()) => Ok(Some(Self { file })),
             Err(TryLockError::WouldBlock) => Err(held(&mut file)),
-            Err(TryLockError::Error(source)) => Err(LockError::File { path, source }),
+            Err(TryLockError::Error(source)) => Err(LockError::of(ledger, source)),
         }
     }
 }

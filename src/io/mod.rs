@@ -7,6 +7,7 @@ pub mod calcom;
 pub mod ledger;
 pub mod store;
 pub mod lock;
+pub mod rights;
 pub mod notify;
 pub mod textfile;
 mod scrub;

@@ -20,6 +20,7 @@ pub mod memory;
 pub mod chain;
 pub mod history;
 pub mod message;
+pub mod shell;
 
 /// A moment, in UTC. The ledger keeps milliseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

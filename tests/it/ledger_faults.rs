@@ -102,7 +102,7 @@ fn a_folder_in_the_place_of_the_ledger_is_refused() {
 }
 
 /// The program as a user who may do nothing here; the tests' own user where that is not root.
-fn as_nobody(world: &World, line: &str) -> Said {
+pub fn as_nobody(world: &World, line: &str) -> Said {
     let mut command = world.process(line);
     if is_root() {
         command.uid(65_534).gid(65_534);
@@ -110,7 +110,7 @@ fn as_nobody(world: &World, line: &str) -> Said {
     Said::by(&mut command)
 }
 
-fn permit(path: &Path, mode: u32) {
+pub fn permit(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
@@ -129,7 +129,7 @@ fn a_ledger_without_permission_is_refused() {
     for (mode, words) in [(0o000, "cannot be opened"), (0o444, "cannot be written")] {
         permit(&path, mode);
         let said = as_nobody(&world, "run");
-        said.exits(1).tells(&[words, "the user who runs this program must be able to"]);
+        said.exits(1).tells(&[words, "ledger.db belongs to", "may not write it", "What to do"]);
     }
     permit(&path, 0o644);
     permit(&folder, 0o700);
@@ -183,12 +183,12 @@ fn a_deleted_ledger_starts_at_zero_and_believes_no_old_evidence() {
 // ------------------------------------------------------------------------------------ its disk
 
 /// A small disk of its own.
-struct Disk {
+pub struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
-    fn mount(size: &str) -> Option<Self> {
+    pub fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let option = format!("size={size}");
         let mut mount = Command::new("mount");
@@ -197,18 +197,18 @@ impl Disk {
         mounted.then_some(Self { folder })
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn remount(&self, option: &str) {
+    pub fn remount(&self, option: &str) {
         let mut mount = Command::new("mount");
         mount.args(["-o", &format!("remount,{option}")]).arg(self.folder.path());
         assert!(mount.status().unwrap().success());
     }
 
     /// Leaves room for so many pages.
-    fn leave(&self, pages: usize) {
+    pub fn leave(&self, pages: usize) {
         let whole = vec![0_u8; 4096];
         let mut filler = std::fs::File::create(self.path("filler")).unwrap();
         let mut bytes = 0_u64;
@@ -218,7 +218,7 @@ impl Disk {
         filler.set_len(bytes.saturating_sub(4096 * pages as u64)).unwrap();
     }
 
-    fn empty(&self) {
+    pub fn empty(&self) {
         for entry in std::fs::read_dir(self.folder.path()).unwrap() {
             std::fs::remove_file(entry.unwrap().path()).unwrap();
         }
@@ -232,7 +232,7 @@ impl Drop for Disk {
 }
 
 /// A world with changes due, its ledger on that disk; the ledger before the run, and its lock.
-fn on(disk: &Disk) -> (World, Vec<u8>) {
+pub fn on(disk: &Disk) -> (World, Vec<u8>) {
     let mut world = World::salon(5);
     world.sets("policy.fields", "name", r#""source""#);
     world.syncs(2);

@@ -44,6 +44,7 @@ mod chain;
 mod verify;
 mod ledger_faults;
 mod ledger_pages;
+mod ledger_told;
 mod exhaustive;
 mod small_worlds;
 mod weeks;

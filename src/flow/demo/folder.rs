@@ -143,7 +143,7 @@ impl Folder {
         fs::create_dir_all(&self.path).map_err(|error| failed(&self.path, error))?;
         // A run that is still at work on an earlier demo's ledger keeps it.
         let _lock = RunLock::take(&self.path.join(LEDGER), now).map_err(|error| match error {
-            LockError::File { path, source } => DemoError::File { path, source },
+            LockError::File { path, source, .. } => DemoError::File { path, source },
             held @ LockError::Held { .. } => DemoError::Locked(held),
         })?;
         if self.past == Past::Played && !self.is_as_the_story_left_it()? {

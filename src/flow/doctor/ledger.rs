@@ -4,10 +4,12 @@ use super::{counted, in_one_line, told};
 use crate::flow::work::{Clock, Work};
 use crate::io::ledger::{Ledger, LedgerError};
 use crate::io::lock::{LockError, RunLock};
+use crate::io::rights::{Forbidden, forbidden};
 use crate::model::Timestamp;
 use crate::model::run::RunRecord;
-use crate::report::doctor::Examined;
+use crate::report::doctor::{Examined, Health};
 use chrono::TimeDelta;
+use std::io::Write;
 use std::path::Path;
 
 const NAME: &str = "ledger";
@@ -15,17 +17,27 @@ const NAME: &str = "ledger";
 /// Without a run for this long, something is wrong with what should start them.
 const SILENCE: TimeDelta = TimeDelta::days(1);
 
+/// What the disk must have room for: a run's log of its changes, with some to spare.
+const ROOM: usize = 1024 * 1024;
+
 /// What was found, and the ledger where it could be opened.
 pub struct Found {
     pub checks: Vec<Examined>,
     pub open: Option<Ledger>,
 }
 
-/// Opens it to look.
+/// Looks at a copy in memory, which leaves no trace; only while a run is at work at the file itself.
 pub fn examine(work: &Work, clock: Clock) -> Found {
-    let lock = lock(work);
-    let run_is_active = lock.health != crate::report::doctor::Health::Ok;
-    let (open, mut checks) = match work.records().ledger_to_read() {
+    // Asked first: it must not be while the ledger is open here.
+    let files = forbidden(&work.ledger).map(|forbidden| not_ours(&forbidden));
+    let shared = RunLock::share(&work.ledger);
+    let opened = match &shared {
+        Ok(_) => Ledger::rehearsal_copy(&work.ledger),
+        Err(_) => work.records().ledger_to_read(),
+    };
+    let lock = lock(shared);
+    let run_is_active = lock.health != Health::Ok;
+    let (open, mut checks) = match opened {
         Ok(ledger) => {
             let checks = history(work, &ledger, clock.now(), run_is_active)
                 .unwrap_or_else(|error| vec![unreadable(&error)]);
@@ -34,8 +46,13 @@ pub fn examine(work: &Work, clock: Clock) -> Found {
         Err(error) => (None, vec![unreadable(&error)]),
     };
     checks.push(folder(&work.ledger));
+    checks.extend(files);
     checks.push(lock);
     Found { checks, open }
+}
+
+fn not_ours(forbidden: &Forbidden) -> Examined {
+    Examined::broken("ledger files", format!("{forbidden}: no run begins"), forbidden.advice())
 }
 
 fn unreadable(error: &LedgerError) -> Examined {
@@ -108,23 +125,21 @@ fn clock(newest: Option<Timestamp>, now: Timestamp) -> Examined {
     }
 }
 
-fn lock(work: &Work) -> Examined {
+fn lock(shared: Result<Option<RunLock>, LockError>) -> Examined {
     const NAME: &str = "lock";
-    match RunLock::share(&work.ledger) {
+    match shared {
         Ok(_) => Examined::ok(NAME, "free: no run is at work"),
         Err(error @ LockError::Held { .. }) => {
-            Examined::advice(NAME, error.to_string(), "wait for it: it ends by itself")
+            Examined::advice(NAME, error.to_string(), error.advice())
         }
-        Err(error @ LockError::File { .. }) => Examined::broken(
-            NAME,
-            in_one_line(&error),
-            "the user who runs this program must be able to read and write it",
-        ),
+        Err(error @ LockError::File { .. }) => {
+            Examined::broken(NAME, in_one_line(&error), error.advice())
+        }
     }
 }
 
-/// Whether the next run can write beside the ledger. A file without a name is made for it where
-/// the system has such a thing, and nothing is left behind in any case.
+/// Whether the next run can write beside the ledger, and has room for it. A file without a name is
+/// made and filled for it where the system has such a thing, and nothing is left behind in any case.
 fn folder(ledger: &Path) -> Examined {
     const NAME: &str = "ledger folder";
     let parent = ledger.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -136,11 +151,18 @@ fn folder(ledger: &Path) -> Examined {
             _ => Path::new("."),
         };
     }
-    match tempfile::tempfile_in(folder) {
-        Ok(_) if folder == wanted => {
+    let taken = tempfile::tempfile_in(folder)
+        .map(|mut file| file.write_all(&vec![0; ROOM]).and_then(|()| file.sync_all()));
+    match taken {
+        Ok(Err(error)) => Examined::broken(
+            NAME,
+            format!("{} has no room for a MiB more: {error}", folder.display()),
+            "make room: where the ledger cannot be written, no run begins",
+        ),
+        Ok(Ok(())) if folder == wanted => {
             Examined::ok(NAME, format!("{} can be written", folder.display()))
         }
-        Ok(_) => Examined::ok(NAME, format!("the first run makes {}", wanted.display())),
+        Ok(Ok(())) => Examined::ok(NAME, format!("the first run makes {}", wanted.display())),
         Err(error) => Examined::broken(
             NAME,
             format!("{} cannot be written: {error}", folder.display()),

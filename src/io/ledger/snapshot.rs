@@ -14,6 +14,10 @@ impl Ledger {
     /// is an empty one, and is not made. Where an interrupted run left a write-ahead log, both
     /// files are copied aside first, for merely opening them would write.
     pub fn rehearsal_copy(path: &Path) -> Result<Self> {
+        Self::copied(path).map_err(|error| error.of(path))
+    }
+
+    fn copied(path: &Path) -> Result<Self> {
         let mut copy = Connection::open_in_memory()?;
         if standing(path)? == Standing::File {
             if has_log(path) {
@@ -36,6 +40,10 @@ impl Ledger {
     /// that; where the folder does not allow it, the file alone is read as it is. A ledger of an
     /// older version is read from a copy in memory that is brought up to date.
     pub fn open_to_read(path: &Path) -> Result<Self> {
+        Self::looked_at(path).map_err(|error| error.of(path))
+    }
+
+    fn looked_at(path: &Path) -> Result<Self> {
         if standing(path)? == Standing::Nothing {
             return Self::in_memory();
         }
