@@ -59,6 +59,25 @@ fn a_file_of_another_user_is_named_by_the_run_and_by_the_doctor() {
     }
 }
 
+/// Whoever may read the ledger and not write it looks without a trace: a log of theirs beside it
+/// would stop the next run.
+#[test]
+fn a_look_of_another_user_leaves_no_file_beside_the_ledger() {
+    let world = World::salon(2);
+    checkpointed(&world);
+    let folder = world.path("");
+    permit(&folder, 0o777);
+    permit(&world.path("config.toml"), 0o644);
+    permit(&world.path("ledger.db"), 0o444);
+    let before = world.files();
+    for line in ["status", "runs", "show 1", "explain 1", "digest", "review list"] {
+        as_nobody(&world, line).exits(0);
+        assert!(before == world.files(), "{line}");
+    }
+    permit(&world.path("ledger.db"), 0o644);
+    permit(&folder, 0o700);
+}
+
 /// A full disk stops every run: the doctor says so, and leaves nothing on it.
 #[test]
 fn the_doctor_sees_that_the_disk_under_the_ledger_is_full() {

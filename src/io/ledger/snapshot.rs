@@ -48,6 +48,13 @@ impl Ledger {
             return Self::in_memory();
         }
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // SQLite would make a log for whoever may not write the file, and could not remove it
+        // again: a run of another user would find a log that it may not write.
+        if connection.is_readonly("main")? && !log_of(path).exists() {
+            let connection = open_unchanging(path)?;
+            let version = check_identity(&connection, path)?;
+            return Self::up_to_date(connection, version, path);
+        }
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", true)?;
         match check_identity(&connection, path) {
