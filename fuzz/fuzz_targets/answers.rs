@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use reconciler::io::calcom::CalCom;
 use reconciler::io::loopback_calcom::{LoopbackCalCom, SourceTeam, SourceWorld, Weather};
 use reconciler::model::ids::TeamId;
-use reconciler::model::settings::SourceSettings;
+use reconciler::model::settings::{ApiKey, SourceSettings};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -27,7 +27,10 @@ impl Line {
         let settings = SourceSettings {
             base_url: server.base_url().parse().expect("it is an address"),
             api_version: "2026-06-12".into(),
-            api_key: SourceWorld::KEY.to_owned().into(),
+            api_key: Ok(ApiKey {
+                secret: SourceWorld::KEY.to_owned().into(),
+                fingerprint: "f".into(),
+            }),
             timeout: Duration::from_secs(10),
             max_attempts: 1,
             requests_per_minute: 1_000_000,

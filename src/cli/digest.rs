@@ -3,6 +3,7 @@
 use super::output::Output;
 use super::people::duration;
 use super::{Session, USAGE, block_on, records, work};
+use crate::config::Needed;
 use crate::flow::digest;
 use crate::flow::send::{Sent, send};
 use crate::model::Timestamp;
@@ -63,7 +64,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
 /// Sends it by the way of every message. What was not taken waits, and that is a failure only to
 /// the person who wanted it sent.
 fn send_now(session: &Session, since: Timestamp) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.config(Needed::Everything)?;
     match block_on(send(&work(&config), since, session.clock))?? {
         Sent::NoRunYet => {
             Output::print(&text::no_run_yet())?;

@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::{Session, block_on, work};
+use crate::config::Needed;
 use crate::flow::doctor::{Configured, Trial, examine};
 
 #[derive(Debug, clap::Args)]
@@ -16,7 +17,7 @@ pub struct Args {
 
 /// Examines everything; 1 where something is broken.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.config(Needed::Nothing)?;
     let trial = if args.send_test { Trial::SendTest } else { Trial::SettingsOnly };
     let configured =
         Configured { file: &config.file, inert_settings: &config.inert_settings, trial };

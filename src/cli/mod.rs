@@ -12,7 +12,7 @@
 //! | 5 | an observation was not accepted, or a look-up was unclear or contradicted the list |
 //! | 6 | rows moved under us: a person must look |
 
-use crate::config::{self, Config, Environment};
+use crate::config::{self, Config, Environment, Needed};
 use crate::flow::work::{Clock, Records, Work};
 use crate::report::text::Voice;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -118,9 +118,9 @@ struct Session {
 }
 
 impl Session {
-    fn config(&self) -> Result<Config, config::ConfigError> {
+    fn config(&self, needed: Needed) -> Result<Config, config::ConfigError> {
         let path = config::find(self.config.as_deref(), &self.environment)?;
-        config::load(&path, &self.environment)
+        config::load_with(&path, &self.environment, needed)
     }
 
     /// For the commands that only look at the ledger, or write an answer into it: at night, in a
@@ -150,7 +150,6 @@ fn work(config: &Config) -> Work {
     Work {
         ledger: config.ledger_path.clone(),
         source: config.source.clone(),
-        key_fingerprint: config.key_fingerprint.clone(),
         store: config.store.clone(),
         companies: config.companies.clone(),
         notify: config.notify.clone(),

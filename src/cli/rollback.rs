@@ -3,6 +3,7 @@
 use super::output::{Output, Unsaid};
 use super::people::{self, Person};
 use super::{Session, USAGE, block_on, work};
+use crate::config::Needed;
 use crate::flow::rollback::{Request, Target, rollback};
 use crate::flow::work::Work;
 use crate::model::Timestamp;
@@ -49,7 +50,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
         );
         return Ok(USAGE);
     }
-    let config = session.config()?;
+    let config = session.config(Needed::Database)?;
     let work = work(&config);
     let Some(target) = target(args, session.clock.now()) else {
         Output::complain(

@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::{Session, USAGE, block_on, work};
+use crate::config::Needed;
 use crate::flow::sync::sync;
 use crate::model::ids::CompanyId;
 use crate::report::json;
@@ -30,7 +31,7 @@ pub struct Args {
 
 /// Runs once.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.config(Needed::Everything)?;
     let only: Vec<CompanyId> = args.company.iter().copied().map(CompanyId).collect();
     let known = |id: &CompanyId| config.companies.iter().any(|one| one.company_id == *id);
     if let Some(unknown) = only.iter().find(|id| !known(id)) {

@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::{Session, block_on, work};
+use crate::config::Needed;
 use crate::flow::verify::{SHORTEST_ANCHOR, verify};
 
 #[derive(Debug, clap::Args)]
@@ -16,7 +17,7 @@ pub struct Args {
 
 /// Verifies; 1 where something must not be so.
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.config(Needed::Database)?;
     let verification = block_on(verify(&work(&config), args.anchor.as_deref()))?;
     Output::print(&if args.json { verification.json() } else { verification.text() })?;
     Ok(u8::from(!verification.is_ok()))

@@ -30,7 +30,7 @@ use crate::model::policy::CompanyPolicy;
 use crate::model::settings::{
     Language, NotifySettings, SourceSettings, StoreLocation, StoreSettings,
 };
-use secrets::Vault;
+use secrets::{Door, Vault};
 use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 use typed::{Section, Sheet};
@@ -44,8 +44,6 @@ pub struct Config {
     pub ledger_path: PathBuf,
     /// The source.
     pub source: SourceSettings,
-    /// A hash of the API key, from which nobody can tell the key; a part of every scope.
-    pub key_fingerprint: Box<str>,
     /// The store.
     pub store: StoreSettings,
     /// The companies in order of their ids, each with its teams in order of theirs.
@@ -71,23 +69,56 @@ pub struct Records {
     pub time_zone: chrono_tz::Tz,
 }
 
+/// Which secrets a command cannot do without. The others are tried, and what is wrong with one stands
+/// in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// All of them: a run.
+    Everything,
+    /// The application's database.
+    Database,
+    /// None.
+    Nothing,
+}
+
 /// Reads and checks the configuration at `path`. Relative paths in it start at its folder.
 pub fn load(path: &Path, environment: &Environment) -> Result<Config, ConfigError> {
-    let vault = |folder| Vault::open(environment, folder);
-    let (config, inert_settings) = read(path, vault, |parts| parts.into_config(path))?;
+    load_with(path, environment, Needed::Everything)
+}
+
+/// The same for a command that can do without some of the secrets.
+pub fn load_with(
+    path: &Path,
+    environment: &Environment,
+    needed: Needed,
+) -> Result<Config, ConfigError> {
+    let door = |is_needed| if is_needed { Door::Needed } else { Door::Tried };
+    let doors = Doors {
+        database: door(needed != Needed::Nothing),
+        others: door(needed == Needed::Everything),
+    };
+    let (config, inert_settings) = read(path, environment, doors, |parts| parts.into_config(path))?;
     Ok(Config { inert_settings, ..config })
 }
 
 /// The same without opening a secret: whether one is set, and is one, is not looked at.
 pub fn load_records(path: &Path, environment: &Environment) -> Result<Records, ConfigError> {
-    let vault = |folder| Vault::shut(environment, folder);
-    read(path, vault, Parts::into_records).map(|(records, _)| records)
+    let doors = Doors { database: Door::Shut, others: Door::Shut };
+    read(path, environment, doors, Parts::into_records).map(|(records, _)| records)
+}
+
+/// How much the secrets are wanted.
+#[derive(Clone, Copy)]
+struct Doors {
+    database: Door,
+    others: Door,
 }
 
 /// What the file means, and its settings that protect nothing; or all that is wrong with it.
-fn read<'a, T>(
-    path: &'a Path,
-    vault: impl FnOnce(&'a Path) -> Vault<'a>,
+fn read<T>(
+    path: &Path,
+    environment: &Environment,
+    doors: Doors,
     take: impl FnOnce(Parts) -> Option<T>,
 ) -> Result<(T, Vec<String>), ConfigError> {
     let text = find::read(path)?;
@@ -106,7 +137,8 @@ fn read<'a, T>(
     let sheet = Sheet::new(&text);
     let root = sheet.root(document.get_ref());
     let folder = path.parent().unwrap_or(Path::new(""));
-    let parts = check(folder, &root, &vault(folder));
+    let vault = |door| Vault::new(environment, folder, door);
+    let parts = check(folder, &root, &vault(doors.database), &vault(doors.others));
     sheet.say_unknown_keys();
     let (problems, inert_settings) = sheet.take_findings();
     match take(parts) {
@@ -119,7 +151,7 @@ fn read<'a, T>(
 /// or where a secret was not opened.
 struct Parts {
     ledger_path: Option<PathBuf>,
-    source: Option<(SourceSettings, Box<str>)>,
+    source: Option<SourceSettings>,
     store: Option<StoreSettings>,
     companies: Vec<CompanyPolicy>,
     told: notify::Told,
@@ -127,12 +159,10 @@ struct Parts {
 
 impl Parts {
     fn into_config(self, file: &Path) -> Option<Config> {
-        let (source, key_fingerprint) = self.source?;
         Some(Config {
             file: file.to_owned(),
             ledger_path: self.ledger_path?,
-            source,
-            key_fingerprint,
+            source: self.source?,
             store: self.store?,
             companies: self.companies,
             notify: self.told.settings,
@@ -152,17 +182,17 @@ impl Parts {
 }
 
 /// Each part says its own problems, and all parts are looked at.
-fn check(folder: &Path, root: &Section<'_>, vault: &Vault<'_>) -> Parts {
+fn check(folder: &Path, root: &Section<'_>, database: &Vault<'_>, vault: &Vault<'_>) -> Parts {
     let ledger = root.section("ledger");
     let ledger_path = names::ledger_path(&ledger).map(|path| folder.join(path));
     let source = source::check(&root.section("calcom"), vault);
-    let store = store::check(&root.section("services"), vault, folder);
+    let store = store::check(&root.section("services"), database, folder);
     let policy = policy::check(&root.section("policy"), store.mapped);
     let safety = safety::check(&root.section("safety"), &policy);
     let companies = teams::check(root, &policy, &safety, store.mapped);
     let told = notify::check(root, vault, folder);
 
-    if let (Some(ledger_path), Some(StoreLocation::Sqlite(path))) =
+    if let (Some(ledger_path), Some(Ok(StoreLocation::Sqlite(path)))) =
         (&ledger_path, store.settings.as_ref().map(|store| &store.location))
         && is_same_file(path, ledger_path)
     {

@@ -5,7 +5,9 @@ use super::secrets::{Secret, SecretKeys, Vault};
 use super::typed::{Entry, Section};
 use super::urls;
 use super::values::quoted;
-use crate::model::settings::{EmailSettings, Language, NotifySettings, PingSettings, SendWhen};
+use crate::model::settings::{
+    EmailSettings, Language, NotifySettings, Opened, PingSettings, SendWhen,
+};
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use secrecy::SecretString;
@@ -118,7 +120,7 @@ fn email_settings(
     }
     let from = from.and_then(|entry| address(&entry));
     let to = recipients(section);
-    let smtp_url = vault.secret(section, &SMTP_URL).and_then(|secret| smtp_url(&secret));
+    let smtp_url = vault.secret(section, &SMTP_URL, smtp_url);
     let send = section.choice(
         "send",
         &[
@@ -207,9 +209,10 @@ fn web_address(
     vault: &Vault<'_>,
     keys: &SecretKeys,
     example: &str,
-) -> Option<SecretString> {
-    let secret = vault.secret(section, keys)?;
-    urls::is_web_address(&secret, example).then_some(secret.value)
+) -> Option<Opened<SecretString>> {
+    vault.secret(section, keys, |secret| {
+        urls::is_web_address(secret, example).then(|| secret.value.clone())
+    })
 }
 
 fn time_zone(section: &Section<'_>) -> Tz {

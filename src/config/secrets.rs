@@ -1,7 +1,9 @@
 //! Secrets: named in the file, found in the environment or in a file of their own, never shown.
 
 use super::environment::{Environment, Variable};
+use super::error::Problem;
 use super::typed::{Entry, Section};
+use crate::model::settings::{MissingSecret, Opened};
 use crate::model::shell;
 use secrecy::SecretString;
 use std::fs;
@@ -53,45 +55,57 @@ pub(super) struct Vault<'e> {
     door: Door,
 }
 
-/// Whether anybody looks into it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Door {
-    Open,
+/// How much somebody wants what is behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    /// It must open.
+    Needed,
+    /// Whoever asks can do without, and wants to know why.
+    Tried,
+    /// Nobody looks: none is opened, and none is missed.
     Shut,
 }
 
 impl<'e> Vault<'e> {
-    pub(super) fn open(environment: &'e Environment, folder: &'e Path) -> Self {
-        Self { environment, folder, door: Door::Open }
+    pub(super) fn new(environment: &'e Environment, folder: &'e Path, door: Door) -> Self {
+        Self { environment, folder, door }
     }
 
-    /// For those who want no secret: none is opened, and none is missed.
-    pub(super) fn shut(environment: &'e Environment, folder: &'e Path) -> Self {
-        Self { environment, folder, door: Door::Shut }
-    }
-
-    /// A secret that cannot stand in the file.
-    pub(super) fn secret<'t>(
+    /// A secret that cannot stand in the file, as `read` understands it.
+    pub(super) fn secret<'t, T>(
         &self,
         section: &Section<'t>,
         keys: &SecretKeys,
-    ) -> Option<Secret<'t>> {
-        match self.given(section, keys)? {
-            Given::Elsewhere(secret) => Some(secret),
+        read: impl FnOnce(&Secret<'t>) -> Option<T>,
+    ) -> Option<Opened<T>> {
+        self.given(section, keys, |given| match given {
+            Given::Elsewhere(secret) => read(&secret),
             Given::Typed(..) => None,
-        }
+        })
     }
 
-    /// A value given in exactly one of the ways; a problem where it is none or several.
-    pub(super) fn given<'t>(&self, section: &Section<'t>, keys: &SecretKeys) -> Option<Given<'t>> {
+    /// A value given in exactly one of the ways, as `read` understands it; a problem where it is
+    /// none or several.
+    pub(super) fn given<'t, T>(
+        &self,
+        section: &Section<'t>,
+        keys: &SecretKeys,
+        read: impl FnOnce(Given<'t>) -> Option<T>,
+    ) -> Option<Opened<T>> {
         let plain = keys.plain.and_then(|key| section.entry(key));
         let env = section.entry(keys.env);
         let file = section.entry(keys.file);
         match (plain, env, file) {
-            (Some(plain), None, None) => plain.line_of_text().map(|text| Given::Typed(plain, text)),
-            (None, Some(_), None) | (None, None, Some(_)) if self.door == Door::Shut => None,
-            (None, Some(env), None) => self.in_variable(env, keys).map(Given::Elsewhere),
-            (None, None, Some(file)) => self.in_file(file).map(Given::Elsewhere),
+            (Some(plain), None, None) => {
+                let text = plain.line_of_text()?;
+                read(Given::Typed(plain, text)).map(Ok)
+            }
+            (None, Some(env), None) => self.opened(section, || {
+                self.in_variable(env, keys).map(Given::Elsewhere).and_then(read)
+            }),
+            (None, None, Some(file)) => {
+                self.opened(section, || self.in_file(file).map(Given::Elsewhere).and_then(read))
+            }
             (None, None, None) => {
                 say_missing(section, keys);
                 None
@@ -105,6 +119,22 @@ impl<'e> Vault<'e> {
                     last.say(message, Some("keep one of them".to_owned()));
                 }
                 None
+            }
+        }
+    }
+
+    /// What is wrong with a secret that is only tried is no problem of the configuration.
+    fn opened<T>(
+        &self,
+        section: &Section<'_>,
+        open: impl FnOnce() -> Option<T>,
+    ) -> Option<Opened<T>> {
+        match self.door {
+            Door::Shut => None,
+            Door::Needed => open().map(Ok),
+            Door::Tried => {
+                let (opened, said) = section.aside(open);
+                Some(opened.ok_or_else(|| missing(said)))
             }
         }
     }
@@ -132,7 +162,8 @@ impl<'e> Vault<'e> {
             Variable::NotUtf8 => ("is not UTF-8 text", "set it again"),
             Variable::Unset | Variable::Text(_) => (
                 "is not set",
-                "set it where this program runs; cron does not read your shell's profile",
+                "set it where this program runs: cron does not read a shell's profile, and a shell \
+                 does not know cron's variables",
             ),
         };
         entry.say(format!("`{}`: the variable {name} {seen}", entry.key()), Some(hint.to_owned()));
@@ -256,6 +287,13 @@ fn open_to_others(metadata: &fs::Metadata, access: Access) -> Option<u32> {
 #[cfg(not(unix))]
 fn open_to_others(_: &fs::Metadata, _: Access) -> Option<u32> {
     None
+}
+
+fn missing(said: Vec<Problem>) -> MissingSecret {
+    let first = said.into_iter().next();
+    let (what, hint) = first.map_or_else(Default::default, |one| (one.message, one.hint));
+    let hint = hint.unwrap_or_else(|| "correct it where the configuration says it is".to_owned());
+    MissingSecret { what: what.into(), hint: hint.into() }
 }
 
 fn say_missing(section: &Section<'_>, keys: &SecretKeys) {

@@ -4,7 +4,7 @@ use super::secrets::{Secret, SecretKeys, Vault};
 use super::typed::{Entry, Section};
 use super::urls;
 use super::values::quoted;
-use crate::model::settings::SourceSettings;
+use crate::model::settings::{ApiKey, SourceSettings};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -23,14 +23,10 @@ const KNOWN_VERSIONS: [&str; 4] = ["2024-06-14", "2024-08-13", "2024-09-04", "20
 
 const API_VERSION: &str = "2026-06-12";
 
-/// The settings, and the key's fingerprint.
-pub(super) fn check(
-    section: &Section<'_>,
-    vault: &Vault<'_>,
-) -> Option<(SourceSettings, Box<str>)> {
+pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>) -> Option<SourceSettings> {
     let base_url = base_url(section);
     let api_version = api_version(section);
-    let api_key = vault.secret(section, &API_KEY).and_then(|secret| api_key(&secret));
+    let api_key = vault.secret(section, &API_KEY, api_key);
     let timeout = section.positive_duration("timeout", Duration::from_secs(30));
     let patience = section.positive_duration("patience", Duration::from_mins(3));
     let max_attempts = section.count("max_attempts", 1, 4);
@@ -44,8 +40,7 @@ pub(super) fn check(
         ));
     }
     let (base_url, api_version, api_key) = (base_url?, api_version?, api_key?);
-    let fingerprint = fingerprint(&api_key);
-    let settings = SourceSettings {
+    Some(SourceSettings {
         base_url,
         api_version,
         api_key,
@@ -54,8 +49,7 @@ pub(super) fn check(
         requests_per_minute,
         patience,
         max_body_bytes,
-    };
-    Some((settings, fingerprint))
+    })
 }
 
 fn base_url(section: &Section<'_>) -> Option<Url> {
@@ -128,7 +122,7 @@ fn api_version(section: &Section<'_>) -> Option<Box<str>> {
     Some(text.into())
 }
 
-fn api_key(secret: &Secret<'_>) -> Option<SecretString> {
+fn api_key(secret: &Secret<'_>) -> Option<ApiKey> {
     let good = secret.value.expose_secret().chars().all(|c| c.is_ascii_graphic());
     if !good {
         secret.say(
@@ -136,7 +130,8 @@ fn api_key(secret: &Secret<'_>) -> Option<SecretString> {
             Some("copy the key again, without quotes and line breaks"),
         );
     }
-    good.then(|| secret.value.clone())
+    let (secret, fingerprint) = (secret.value.clone(), fingerprint(&secret.value));
+    good.then_some(ApiKey { secret, fingerprint })
 }
 
 /// Tells one key from another, and nothing else: 64 bits of a hash of a long random text.

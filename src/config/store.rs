@@ -7,7 +7,8 @@ use super::typed::{Entry, Section};
 use crate::model::change::{Column, Value};
 use crate::model::policy::MappedColumns;
 use crate::model::settings::{
-    ColumnNames, DeletedAt, Reference, StatusWords, StoreLocation, StorePatience, StoreSettings,
+    ColumnNames, DeletedAt, Opened, Reference, StatusWords, StoreLocation, StorePatience,
+    StoreSettings,
 };
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
@@ -65,10 +66,14 @@ pub(super) fn check(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> 
     Checked { settings, mapped }
 }
 
-fn location(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> Option<StoreLocation> {
+fn location(
+    section: &Section<'_>,
+    vault: &Vault<'_>,
+    folder: &Path,
+) -> Option<Opened<StoreLocation>> {
     let words = [("verified", Tls::Verified), ("unverified", Tls::Unverified)];
     let tls = section.choice("tls", &words, Tls::Verified);
-    match vault.given(section, &URL)? {
+    vault.given(section, &URL, |given| match given {
         Given::Typed(entry, text) => {
             let told = Told::InTheFile(&entry);
             locate(text, folder, tls, &told)
@@ -76,7 +81,7 @@ fn location(section: &Section<'_>, vault: &Vault<'_>, folder: &Path) -> Option<S
         Given::Elsewhere(secret) => {
             locate(secret.value.expose_secret(), folder, tls, &Told::Elsewhere(&secret))
         }
-    }
+    })
 }
 
 /// Who is told what is wrong with the URL.

@@ -103,6 +103,13 @@ impl<'t> Sheet<'t> {
 }
 
 impl<'t> Section<'t> {
+    /// Does something, and takes what it notes off the sheet again.
+    pub(super) fn aside<T>(&self, act: impl FnOnce() -> T) -> (T, Vec<Problem>) {
+        let before = self.sheet.problems.borrow().len();
+        let done = act();
+        (done, self.sheet.problems.borrow_mut().split_off(before))
+    }
+
     /// The value of a key, which is known from now on.
     pub(super) fn entry(&self, key: &'static str) -> Option<Entry<'t>> {
         let mut known = self.sheet.known.borrow_mut();

@@ -111,7 +111,7 @@ impl Pass<'_> {
     ) -> anyhow::Result<Assessment> {
         let mut teams = Vec::with_capacity(readings.len());
         for (reading, team) in readings.into_iter().zip(&self.company.teams) {
-            let scope = self.work.scope_of(self.company, reading.team_id);
+            let scope = self.work.scope_of(self.company, reading.team_id)?;
             let memory = self.ledger.team_memory(team).with_context(|| self.untouched(UNREAD))?;
             teams.push(TeamInput { reading, scope, memory });
         }

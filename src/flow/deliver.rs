@@ -41,6 +41,11 @@ async fn deliver_on(
         tracing::warn!(%channel, withdrawn, "not configured any more: what waited is withdrawn");
         return Ok(());
     };
+    // A person's shell may not have the secrets that cron has: the next run tries what waits.
+    if let Err(NotifyError::Missing(why)) = &way {
+        tracing::warn!(%channel, %why, "what waits is left to the next run");
+        return Ok(());
+    }
     let began = Instant::now();
     let mut server_is = None;
     for message in waiting {
@@ -90,11 +95,10 @@ impl Way {
             Channel::Email => work.notify.email.as_ref().map(|settings| {
                 Mailer::new(settings).map(|it| Self::Email(Box::new(it), settings.to.clone()))
             }),
-            Channel::Slack => work
-                .notify
-                .slack_webhook
-                .as_ref()
-                .map(|address| Webhook::new(address).map(|it| Self::Slack(Box::new(it)))),
+            Channel::Slack => work.notify.slack_webhook.as_ref().map(|address| {
+                let address = address.as_ref().map_err(Clone::clone)?;
+                Webhook::new(address).map(|it| Self::Slack(Box::new(it)))
+            }),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId, TeamId};
 use crate::model::reading::LookUp;
 use crate::model::review::{HoldTarget, Word};
 use crate::model::run::{EntryState, JournalEntry, RunKind};
+use crate::model::settings::MissingSecret;
 use crate::report::lines::{ChangeLine, ChangeStatus};
 use crate::report::run_report::{CompanyReport, Ending, Mode, RunReport};
 use anyhow::Context;
@@ -72,6 +73,12 @@ pub enum Refusal {
     /// None of its changes is in effect any more.
     #[error("nothing of it is left to roll back: {0}")]
     NothingLeft(String),
+    /// What it would switch off could not be looked up first.
+    #[error(
+        "services would be switched off by it, and Cal.com is asked about their event types first: \
+         {0}"
+    )]
+    NoKey(MissingSecret),
     /// A service that the run did not change.
     #[error("service {0} is not among what would be rolled back")]
     OtherService(ServiceId),
@@ -190,6 +197,11 @@ async fn undoings(
     }
     if let Some(why) = nothing_left(&undoings) {
         return Err(Refusal::NothingLeft(why).into());
+    }
+    if let Err(missing) = &work.source.api_key
+        && undoings.iter().any(|one| matches!(one.undo, Undo::SwitchOff { .. }))
+    {
+        return Err(Refusal::NoKey(missing.clone()).into());
     }
     Ok(undoings)
 }

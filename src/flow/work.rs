@@ -6,7 +6,7 @@ use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, TeamId};
 use crate::model::observation::Scope;
 use crate::model::policy::CompanyPolicy;
-use crate::model::settings::{NotifySettings, SourceSettings, StoreSettings};
+use crate::model::settings::{NotifySettings, Opened, SourceSettings, StoreSettings};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -17,8 +17,6 @@ pub struct Work {
     pub ledger: PathBuf,
     /// How to reach Cal.com.
     pub source: SourceSettings,
-    /// A hash of the key, from which nobody can tell the key.
-    pub key_fingerprint: Box<str>,
     /// Where the application keeps its services.
     pub store: StoreSettings,
     /// The companies, in order of their ids.
@@ -60,15 +58,16 @@ impl Work {
     }
 
     /// What an observation of a team is made of.
-    pub fn scope_of(&self, company: &CompanyPolicy, team_id: TeamId) -> Scope {
-        Scope {
+    pub fn scope_of(&self, company: &CompanyPolicy, team_id: TeamId) -> Opened<Scope> {
+        let key = self.source.api_key.as_ref().map_err(Clone::clone)?;
+        Ok(Scope {
             base_url: self.source.base_url.as_str().trim_end_matches('/').into(),
             api_version: self.source.api_version.clone(),
             team_id,
             company_teams: company.teams.iter().map(|team| team.team_id).collect(),
-            key_fingerprint: self.key_fingerprint.clone(),
+            key_fingerprint: key.fingerprint.clone(),
             mapping_version: MAPPING_VERSION,
-        }
+        })
     }
 }
 

@@ -168,12 +168,13 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// Opens the database and checks that the table has every mapped column.
     pub async fn open(settings: &StoreSettings, access: Access) -> Result<Self> {
-        match &settings.location {
+        let location = settings.location.as_ref().map_err(Clone::clone)?;
+        match location {
             StoreLocation::Sqlite(path) => {
                 Ok(Self::Sqlite(Box::new(SqliteStore::open(path, settings, access)?)))
             }
             StoreLocation::MySql(_) | StoreLocation::Postgres(_) => {
-                Ok(Self::Server(Box::new(ServerStore::open(settings, access).await?)))
+                Ok(Self::Server(Box::new(ServerStore::open(location, settings, access).await?)))
             }
         }
     }

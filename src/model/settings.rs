@@ -9,6 +9,28 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What a secret opens, or why it does not: whoever can do without it goes on.
+pub type Opened<T> = Result<T, MissingSecret>;
+
+/// A secret that is not where the configuration says, or not what it must be. Shows nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct MissingSecret {
+    /// What was seen.
+    pub what: Box<str>,
+    /// What to do.
+    pub hint: Box<str>,
+}
+
+/// Cal.com's key.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    /// Never shown.
+    pub secret: SecretString,
+    /// A hash of it, from which nobody can tell the key; a part of every scope.
+    pub fingerprint: Box<str>,
+}
+
 /// `[calcom]`: how to reach the source.
 #[derive(Debug, Clone)]
 pub struct SourceSettings {
@@ -16,8 +38,8 @@ pub struct SourceSettings {
     pub base_url: url::Url,
     /// `cal-api-version`, recorded with every observation.
     pub api_version: Box<str>,
-    /// The key. Never shown.
-    pub api_key: SecretString,
+    /// The key.
+    pub api_key: Opened<ApiKey>,
     /// Of one request, from sending to the last byte.
     pub timeout: Duration,
     /// Of one request, the first included; at least 1.
@@ -57,7 +79,7 @@ impl Default for StorePatience {
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
     /// The database.
-    pub location: StoreLocation,
+    pub location: Opened<StoreLocation>,
     /// The table's name.
     pub table: Box<str>,
     /// How the columns are called there.
@@ -101,7 +123,7 @@ impl StoreSettings {
             mapped: names.into_iter().map(|(column, name)| (column, name.into())).collect(),
         };
         Self {
-            location,
+            location: Ok(location),
             table: "services".into(),
             columns,
             references: BTreeMap::new(),
@@ -205,7 +227,7 @@ pub struct NotifySettings {
     /// `[notify.email]`.
     pub email: Option<EmailSettings>,
     /// `[notify.slack]`: the webhook's URL is a secret.
-    pub slack_webhook: Option<SecretString>,
+    pub slack_webhook: Option<Opened<SecretString>>,
     /// `[notify.ping]`.
     pub ping: Option<PingSettings>,
     /// `[metrics] textfile`: where numbers for Prometheus are written after each run.
@@ -216,7 +238,7 @@ pub struct NotifySettings {
 #[derive(Debug, Clone)]
 pub struct PingSettings {
     /// Its address, a secret; `/start` and `/fail` are put behind it.
-    pub url: SecretString,
+    pub url: Opened<SecretString>,
     /// A source that was not believed for longer than this is told to the monitor as a failure.
     pub max_blind: Duration,
 }
@@ -229,7 +251,7 @@ pub struct EmailSettings {
     /// Recipients; at least one.
     pub to: Vec<Box<str>>,
     /// Where the mail server is, with user and password.
-    pub smtp_url: SecretString,
+    pub smtp_url: Opened<SecretString>,
     /// When to send.
     pub send: SendWhen,
     /// In which language.

@@ -1,5 +1,6 @@
 //! The real binary: exit codes and messages that scripts and people rely on.
 
+use crate::typed::Said;
 use crate::world::{TEAM, World, program};
 use chrono::TimeDelta;
 use reconciler::io::loopback_calcom::Weather;
@@ -231,6 +232,18 @@ fn a_time_that_cannot_be_meant_is_refused_and_changes_nothing() {
     world.types("pause --reason x --for 9y").exits(0);
 }
 
+/// In a shell that has none of cron's variables.
+fn in_a_bare_shell(world: &World, line: &str) -> Said {
+    let mut command = program();
+    let output = command.arg("--config").arg(world.path("config.toml")).args(line.split(' '));
+    let Output { status, stdout, stderr } = output.output().unwrap();
+    Said {
+        code: status.code().unwrap(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
 /// At 3 a.m., in a shell without cron's variables: whoever only looks, or answers, needs no secret,
 /// and whatever needs one says which. A configuration that is wrong is refused all the same.
 #[test]
@@ -243,10 +256,8 @@ fn whoever_only_looks_or_answers_needs_no_secret() {
     std::fs::remove_file(world.path("database.url")).unwrap();
     world.sets("notify.slack", "webhook_url_env", r#""SLACK_WEBHOOK_URL""#);
     let types = |world: &World, line: &str| {
-        let mut command = program();
-        let output = command.arg("--config").arg(world.path("config.toml")).args(line.split(' '));
-        let Output { status, stdout, stderr } = output.output().unwrap();
-        (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+        let said = in_a_bare_shell(world, line);
+        (Some(said.code), said.out + &said.err)
     };
     for line in [
         "status",
@@ -267,13 +278,82 @@ fn whoever_only_looks_or_answers_needs_no_secret() {
         assert_eq!(code, Some(0), "{line}: {said}");
     }
     let wanted = ["CALCOM_API_KEY", "database.url", "SLACK_WEBHOOK_URL"];
-    for line in ["run", "run --check-only", "doctor", "verify", "rollback 1 --yes", "digest --send"]
-    {
+    for line in ["run", "run --check-only", "digest --send"] {
         let (code, said) = types(&world, line);
         assert_eq!(code, Some(2), "{line}: {said}");
         assert!(wanted.iter().all(|word| said.contains(word)), "{line}: {said}");
     }
+    for line in ["verify", "rollback 1 --yes"] {
+        let (code, said) = types(&world, line);
+        assert_eq!(code, Some(2), "{line}: {said}");
+        assert!(said.contains("database.url") && !said.contains("CALCOM_API_KEY"), "{said}");
+    }
     world.sets("safety", "absent_treshold", "3");
     let (code, said) = types(&world, "status");
     assert!(code == Some(2) && said.contains("absent_treshold"), "{said}");
+}
+
+/// At 3 a.m. again: what a run switched off is switched on without the key, the mail server or the
+/// monitor; its mail waits for a run that has them. What would be switched off is looked up first,
+/// and without the key it is refused, and nothing changed.
+#[test]
+fn a_rollback_needs_no_secret_that_it_does_not_use() {
+    let mut world = World::salon(8);
+    world.calcom_removes("Beard");
+    world.syncs(3);
+    world.ana_approves("Beard");
+    assert_eq!(world.sync().switched_off(), ["Beard"]);
+    let run = world.ledger_number("SELECT max(id) FROM runs", ());
+    for (section, key, value) in [
+        ("notify.email", "smtp_url_env", r#""SMTP_URL""#),
+        ("notify.email", "from", r#""reconciler@salon.example""#),
+        ("notify.email", "to", r#"["ana@salon.example"]"#),
+        ("notify.ping", "url_env", r#""PING_URL""#),
+    ] {
+        world.sets(section, key, value);
+    }
+    in_a_bare_shell(&world, "verify").exits(0).tells(&["can be believed"]);
+    let undo = format!("rollback {run} --yes --by ana");
+    in_a_bare_shell(&world, &undo).exits(0);
+    assert!(world.is_bookable("Beard"));
+    let waits = "SELECT count(*) FROM outbox WHERE delivered_at IS NULL";
+    assert_eq!(world.ledger_number(waits, ()), 1, "the mail waits");
+    assert_eq!(world.ledger_number("SELECT sum(attempts) FROM outbox", ()), 0);
+
+    let (rows, redo) = (world.rows(), format!("rollback {} --yes --by ana", run + 1));
+    for line in [redo.clone(), format!("{redo} --check-only")] {
+        let said = in_a_bare_shell(&world, &line);
+        said.exits(2).tells(&["would be switched off", "CALCOM_API_KEY", "nothing was changed"]);
+    }
+    assert_eq!(world.rows(), rows);
+    assert_eq!(world.ledger_number("SELECT max(id) FROM runs", ()), run + 1, "no run was begun");
+    in_a_bare_shell(&world, "run").exits(2).tells(&["CALCOM_API_KEY", "SMTP_URL", "PING_URL"]);
+}
+
+/// The doctor says a missing secret in one line, with what to do in cron as in a shell, and goes on.
+#[test]
+fn the_doctor_names_each_missing_secret_and_examines_the_rest() {
+    let mut world = World::salon(2);
+    world.sets("notify.ping", "url_env", r#""PING_URL""#);
+    let broken = |said: &Said| -> Vec<(String, String)> {
+        let checks = said.json()["checks"].as_array().unwrap().clone();
+        let broken = checks.iter().filter(|check| check["state"] == "broken");
+        broken.map(|it| (it["name"].as_str().unwrap().into(), it.to_string())).collect()
+    };
+    let said = in_a_bare_shell(&world, "doctor --json");
+    let found = broken(said.exits(1));
+    assert_eq!(found.iter().map(|it| &*it.0).collect::<Vec<_>>(), ["key", "ping"], "{found:?}");
+    for ((_, line), variable) in found.iter().zip(["CALCOM_API_KEY", "PING_URL"]) {
+        assert!(line.contains(&format!("the variable {variable} is not set")), "{line}");
+        assert!(line.contains("does not know cron's variables"), "{line}");
+    }
+    said.tells(&["6 rows", "\"ledger folder\"", "\"lock\""]);
+
+    world.keeps_services_at("mysql://reconciler:pw5fQ0zKx7@127.0.0.1:1/app");
+    std::fs::remove_file(world.path("database.url")).unwrap();
+    let said = in_a_bare_shell(&world, "doctor --json");
+    let found = broken(said.exits(1));
+    let names: Vec<&str> = found.iter().map(|it| &*it.0).collect();
+    assert_eq!(names, ["key", "services", "ping"], "{found:?}");
+    assert!(found[1].1.contains("database.url"), "{found:?}");
 }

@@ -158,7 +158,7 @@ fn promise_12_no_password_is_in_any_error(salon: &mut Salon) {
         format!("{address}/{name}?sslmode=verify-ca&ssl-mode=VERIFY_CA&ssl-ca=/no/such/hunter2"),
     ] {
         let url = format!("{scheme}://nobody:hunter2@{place}");
-        shop.settings.location = crate::shop::location(&salon.database, &url);
+        shop.settings.location = Ok(crate::shop::location(&salon.database, &url));
         let error = shop.database.wait_for(reconciler::io::store::Store::open(
             &shop.settings,
             reconciler::io::store::Access::ReadWrite,

@@ -147,7 +147,7 @@ fn salon_of(user: &User<'_>) -> World {
 /// The store as that user sees it, on the columns that the README grants.
 fn facts_of(shop: &Shop, user: &User<'_>) -> Vec<TableFact> {
     let mut settings = shop.settings.clone();
-    settings.location = location(user.database, &user.url());
+    settings.location = Ok(location(user.database, &user.url()));
     settings.columns.mapped.retain(|column, _| !matches!(column.as_str(), "slug" | "duration"));
     let mut store = shop.database.wait_for(Store::open(&settings, Access::ReadOnly)).unwrap();
     shop.database.wait_for(store.facts()).unwrap()
@@ -262,7 +262,7 @@ fn a_server_that_cannot_prove_who_it_is_is_not_talked_to() {
             _ => "sslmode=verify-full&sslrootcert",
         };
         let url = format!("{}?{options}={}", shop.database.url(), file.display());
-        shop.settings.location = location(&shop.database, &url);
+        shop.settings.location = Ok(location(&shop.database, &url));
         let words = shop.try_open().unwrap_err().in_full();
         assert!(words.contains("cannot be opened"), "{words}");
         assert!(words.to_lowercase().contains("tls") || words.contains("certificate"), "{words}");

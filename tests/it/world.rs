@@ -208,7 +208,6 @@ impl World {
         Work {
             ledger: config.ledger_path,
             source: config.source,
-            key_fingerprint: config.key_fingerprint,
             store: config.store,
             companies: config.companies,
             notify: config.notify,

@@ -7,7 +7,7 @@ use super::super::people::{self, Person};
 use super::super::{Session, explain, run, runtime, show, work};
 use super::sitting::{Choice, Sitting};
 use super::{APPLIED_LATER, Output, Queue, Request, Which};
-use crate::config::Config;
+use crate::config::{Config, Needed};
 use crate::flow::review::evidence::Witnesses;
 use crate::flow::review::{self, Refusal};
 use crate::flow::work::Work;
@@ -46,7 +46,7 @@ enum Last {
 
 /// Goes through what waits; records nothing before a last yes.
 pub fn review(session: &Session) -> anyhow::Result<u8> {
-    let config = session.config()?;
+    let config = session.config(Needed::Nothing)?;
     let outside = work(&config);
     let mut items = review::list(outside.records(), Which::Waiting)?;
     items.retain(|item| item.approval.is_none());

@@ -82,7 +82,7 @@ fn what_is_not_typed_is_what_the_design_says() {
     assert_eq!(config.ledger_path, dir.path().join("data/ledger.db"));
     assert_eq!(config.source.base_url.as_str(), "https://api.cal.com/");
     assert_eq!(config.source.api_version.as_ref(), "2026-06-12");
-    assert_eq!(config.source.api_key.expose_secret(), KEY);
+    assert_eq!(config.source.api_key.unwrap().secret.expose_secret(), KEY);
     assert_eq!(config.source.timeout, Duration::from_secs(30));
     assert_eq!(config.source.max_attempts, 4);
     assert_eq!(config.source.requests_per_minute, 100);
@@ -173,7 +173,7 @@ fn every_spelling_of_a_database_leads_to_its_kind() {
     let location = |url: &str| {
         let environment = Environment::from_pairs([("CALCOM_API_KEY", KEY), ("DATABASE_URL", url)]);
         let text = with_url("url_env = \"DATABASE_URL\"");
-        load_in(&dir, &text, &environment).unwrap().store.location
+        load_in(&dir, &text, &environment).unwrap().store.location.unwrap()
     };
     for (url, file) in [
         ("sqlite:a/b.db", dir.path().join("a/b.db")),
@@ -197,7 +197,7 @@ fn every_spelling_of_a_database_leads_to_its_kind() {
     assert!(matches!(socket, StoreLocation::Postgres(_)));
     // A URL without a password is no secret.
     let plain = accepted(&with_url("url = \"mysql://root@127.0.0.1/d\""));
-    assert!(matches!(plain.store.location, StoreLocation::MySql(_)));
+    assert!(matches!(plain.store.location, Ok(StoreLocation::MySql(_))));
 }
 
 #[test]
@@ -246,7 +246,12 @@ fn the_time_zone_is_the_one_of_the_mails() {
 fn the_fingerprint_tells_keys_apart_and_does_not_tell_the_key() {
     let of = |key: &str| {
         let environment = Environment::from_pairs([("CALCOM_API_KEY", key)]);
-        load_in(&TempDir::new().unwrap(), LEAST, &environment).unwrap().key_fingerprint
+        load_in(&TempDir::new().unwrap(), LEAST, &environment)
+            .unwrap()
+            .source
+            .api_key
+            .unwrap()
+            .fingerprint
     };
     assert_eq!(of(KEY), of(KEY));
     assert_ne!(of(KEY), of("cal_live_another"));

@@ -4,13 +4,13 @@ use super::{KEY, accepted, load_in, refused, refused_with, with, with_url};
 use crate::config::{Environment, load};
 use crate::model::change::Value;
 use crate::model::service::SyncStatus;
-use crate::model::settings::{DeletedAt, StoreLocation};
+use crate::model::settings::{DeletedAt, Opened, StoreLocation};
 use secrecy::ExposeSecret;
 use std::fs;
 use tempfile::TempDir;
 
-fn url_of(location: &StoreLocation) -> &str {
-    match location {
+fn url_of(location: &Opened<StoreLocation>) -> &str {
+    match location.as_ref().unwrap() {
         StoreLocation::Sqlite(_) => "",
         StoreLocation::MySql(url) | StoreLocation::Postgres(url) => url.expose_secret(),
     }

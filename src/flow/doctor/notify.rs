@@ -34,7 +34,8 @@ pub(super) async fn examine(
     }
     if let Some(address) = &settings.slack_webhook {
         let (name, test) = ("slack", test_message::slack(language).to_string());
-        checks.push(match (Webhook::new(address), trial) {
+        let webhook = address.as_ref().map_err(|missing| missing.clone().into());
+        checks.push(match (webhook.and_then(Webhook::new), trial) {
             (Err(error), _) => broken(name, "nothing can be sent", &error),
             (Ok(_), Trial::SettingsOnly) => {
                 Examined::ok(name, format!("a webhook is configured; {NOT_TRIED}"))

@@ -35,7 +35,9 @@ pub async fn examine(
     let calcom = match CalCom::new(&source) {
         Ok(calcom) => calcom,
         Err(error) => {
-            let advice = "look at the key and at [calcom]; no request was made";
+            let missing = work.source.api_key.as_ref().err();
+            let usual = "look at the key and at [calcom]; no request was made";
+            let advice = missing.map_or(usual, |missing| &missing.hint);
             return vec![Examined::broken("key", super::in_one_line(&error), advice)];
         }
     };
@@ -107,10 +109,12 @@ fn teams(
         .filter(|row| row.lifecycle.is_active())
         .filter_map(|row| row.event_type_id)
         .collect();
-    let inputs = readings.into_iter().zip(&company.teams).map(|(reading, team)| TeamInput {
-        scope: work.scope_of(company, reading.team_id),
-        memory: ledger.and_then(|ledger| ledger.team_memory(team).ok()).unwrap_or_default(),
-        reading,
+    let inputs = readings.into_iter().zip(&company.teams).filter_map(|(reading, team)| {
+        Some(TeamInput {
+            scope: work.scope_of(company, reading.team_id).ok()?,
+            memory: ledger.and_then(|ledger| ledger.team_memory(team).ok()).unwrap_or_default(),
+            reading,
+        })
     });
     let assessment = assess(company, inputs.collect(), &linked_active);
     let mut checks = Vec::new();

@@ -6,7 +6,7 @@ use crate::io::store::{Access, Store, StoreError, TableFact};
 use crate::model::ids::CompanyId;
 use crate::model::policy::Consent;
 use crate::model::service::{Service, SyncStatus};
-use crate::model::settings::StoreLocation;
+use crate::model::settings::{Opened, StoreLocation};
 use crate::report::doctor::Examined;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -44,16 +44,17 @@ pub async fn examine(work: &Work) -> Found {
     found
 }
 
-fn unreadable(location: &StoreLocation, error: &StoreError) -> Examined {
+fn unreadable(location: &Opened<StoreLocation>, error: &StoreError) -> Examined {
     let advice = match error {
+        StoreError::Secret(missing) => &*missing.hint,
         StoreError::Missing { .. } => {
             "name the application's own database in services.url; this program never makes one"
         }
         StoreError::Table { .. } => match location {
-            StoreLocation::Sqlite(_) => {
+            Ok(StoreLocation::Sqlite(_)) | Err(_) => {
                 "name the table in services.table, and its columns in [services.columns]"
             }
-            StoreLocation::MySql(_) | StoreLocation::Postgres(_) => {
+            Ok(StoreLocation::MySql(_) | StoreLocation::Postgres(_)) => {
                 "name the table in services.table, and its columns in [services.columns]; what this \
                  user has no right on is not shown to it: README.md has a GRANT ready to paste"
             }
@@ -64,10 +65,10 @@ fn unreadable(location: &StoreLocation, error: &StoreError) -> Examined {
         }
         StoreError::Open { .. } | StoreError::NotApplied(_) | StoreError::OutcomeUnknown(_) => {
             match location {
-                StoreLocation::Sqlite(_) => {
+                Ok(StoreLocation::Sqlite(_)) | Err(_) => {
                     "the user who runs this program must be able to read the file and its folder"
                 }
-                StoreLocation::MySql(_) | StoreLocation::Postgres(_) => {
+                Ok(StoreLocation::MySql(_) | StoreLocation::Postgres(_)) => {
                     "compare services.url with what the application itself uses; the user needs the \
                      rights of README.md's GRANT"
                 }
@@ -145,7 +146,7 @@ fn lives(company: CompanyId, rows: &[Service]) -> Examined {
 
 /// A run writes to it; opening a file to write changes nothing in it.
 fn may_be_written(work: &Work) -> Option<Examined> {
-    let StoreLocation::Sqlite(path) = &work.store.location else { return None };
+    let Ok(StoreLocation::Sqlite(path)) = &work.store.location else { return None };
     if !path.exists() {
         return None; // said already
     }

@@ -51,7 +51,6 @@ impl Salon {
         Work {
             ledger: config.ledger_path,
             source: config.source,
-            key_fingerprint: config.key_fingerprint,
             store: config.store,
             companies: config.companies,
             notify: config.notify,

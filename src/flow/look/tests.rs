@@ -10,7 +10,9 @@ use crate::model::change::{Change, Column, Image, Value};
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
 use crate::model::run::{ChangeKind, EntryState, Intent, RunKind, Settlement};
 use crate::model::service::{Lifecycle, Service};
-use crate::model::settings::{NotifySettings, SourceSettings, StoreLocation, StoreSettings};
+use crate::model::settings::{
+    MissingSecret, NotifySettings, SourceSettings, StoreLocation, StoreSettings,
+};
 use crate::report::story::{State, Story, sentence};
 use std::time::Duration;
 
@@ -50,14 +52,13 @@ impl World {
             source: SourceSettings {
                 base_url: "http://127.0.0.1:1".parse().unwrap(),
                 api_version: "x".into(),
-                api_key: "x".into(),
+                api_key: Err(MissingSecret { what: "x".into(), hint: "x".into() }),
                 timeout: Duration::ZERO,
                 max_attempts: 1,
                 requests_per_minute: 1,
                 patience: Duration::ZERO,
                 max_body_bytes: 1,
             },
-            key_fingerprint: "x".into(),
             store: StoreSettings::usual(StoreLocation::Sqlite("none".into())),
             companies: Vec::new(),
             notify: NotifySettings::default(),

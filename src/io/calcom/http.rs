@@ -12,7 +12,7 @@ use crate::io::web;
 use crate::model::event_type::EventType;
 use crate::model::observation::Check;
 use crate::model::reading::{Reach, SourceTrouble};
-use crate::model::settings::SourceSettings;
+use crate::model::settings::{ApiKey, SourceSettings};
 use hyper::body::Bytes;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
@@ -53,10 +53,11 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(settings: &SourceSettings) -> Result<Self, SourceError> {
+        let key = settings.api_key.as_ref().map_err(Clone::clone)?;
         Ok(Self {
-            client: client(settings)?,
+            client: client(settings, key)?,
             window: RefCell::new(Window::new(settings.requests_per_minute)),
-            scrub: Rc::new(Scrub::new(&settings.api_key)),
+            scrub: Rc::new(Scrub::new(&key.secret)),
             timeout: settings.timeout,
             patience: settings.patience,
             max_attempts: settings.max_attempts.max(1),
@@ -237,8 +238,8 @@ impl Line {
     }
 }
 
-fn client(settings: &SourceSettings) -> Result<reqwest::Client, SourceError> {
-    let bearer = format!("Bearer {}", settings.api_key.expose_secret());
+fn client(settings: &SourceSettings, key: &ApiKey) -> Result<reqwest::Client, SourceError> {
+    let bearer = format!("Bearer {}", key.secret.expose_secret());
     let mut authorization = HeaderValue::try_from(bearer).map_err(|_| SourceError::Key)?;
     authorization.set_sensitive(true);
     let version =

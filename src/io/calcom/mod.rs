@@ -15,7 +15,7 @@ mod tests;
 use crate::model::ids::{EventTypeId, TeamId};
 use crate::model::observation::Check;
 use crate::model::reading::{Answer, LookUp, Reach, SourceTrouble, Witness};
-use crate::model::settings::SourceSettings;
+use crate::model::settings::{MissingSecret, SourceSettings};
 use http::{Line, Request};
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
@@ -30,6 +30,9 @@ pub const MAPPING_VERSION: u32 = 1;
 /// Why there is no client. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
+    /// There is no key.
+    #[error(transparent)]
+    Missing(#[from] MissingSecret),
     /// The key has characters that no header can carry, a line break for example.
     #[error("the key cannot be sent in a header")]
     Key,

@@ -12,7 +12,7 @@ mod weather;
 use super::CalCom;
 use crate::io::loopback_calcom::{LoopbackCalCom, SourceTeam, SourceWorld};
 use crate::model::ids::TeamId;
-use crate::model::settings::SourceSettings;
+use crate::model::settings::{ApiKey, SourceSettings};
 use secrecy::SecretString;
 use std::time::Duration;
 
@@ -25,12 +25,17 @@ fn cal_com_with(count: u32) -> LoopbackCalCom {
     server
 }
 
+/// A key, at hand.
+fn key(secret: &str) -> ApiKey {
+    ApiKey { secret: SecretString::from(secret), fingerprint: "f".into() }
+}
+
 /// Settings with which bad weather does not take long.
 fn settings(base_url: &str) -> SourceSettings {
     SourceSettings {
         base_url: base_url.parse().unwrap(),
         api_version: "2026-06-12".into(),
-        api_key: SecretString::from(SourceWorld::KEY),
+        api_key: Ok(key(SourceWorld::KEY)),
         timeout: Duration::from_secs(5),
         max_attempts: 3,
         requests_per_minute: 10_000,

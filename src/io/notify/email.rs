@@ -70,7 +70,7 @@ impl Header for AutoSubmitted {
 impl Mailer {
     /// Reads the settings. Nothing is sent, and nobody is asked.
     pub fn new(settings: &EmailSettings) -> Result<Self, NotifyError> {
-        let url = settings.smtp_url.expose_secret();
+        let url = settings.smtp_url.as_ref().map_err(Clone::clone)?.expose_secret();
         let parsed = Url::parse(url).map_err(|_| unusable("the mail server's URL is none"))?;
         let host = parsed.host_str().unwrap_or_default();
         let server = match parsed.port() {

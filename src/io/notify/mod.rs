@@ -9,12 +9,16 @@ pub use email::Mailer;
 pub use ping::{Monitor, Signal};
 pub use slack::Webhook;
 
+use crate::model::settings::MissingSecret;
 use std::time::Duration;
 
 /// Why something was not sent. No address of a webhook or monitor and no password is in it; a
 /// server's own words are, clean of both.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
+    /// Where to send it is a secret that is not at hand.
+    #[error(transparent)]
+    Missing(#[from] MissingSecret),
     /// A setting or a message that cannot be used at all.
     #[error("{what}")]
     Unusable {
@@ -87,7 +91,8 @@ impl NotifyError {
             | Self::NotTrusted { .. }
             | Self::NotLoggedIn { .. }
             | Self::Slow { .. } => true,
-            Self::Unusable { .. }
+            Self::Missing(_)
+            | Self::Unusable { .. }
             | Self::Refused { .. }
             | Self::NotNow { .. }
             | Self::BrokeOff { .. } => false,
@@ -95,8 +100,9 @@ impl NotifyError {
     }
 
     /// What a person can check.
-    pub fn what_to_check(&self) -> &'static str {
+    pub fn what_to_check(&self) -> &str {
         match self {
+            Self::Missing(secret) => &secret.hint,
             Self::Unusable { .. } => "correct it in the configuration",
             Self::NoConnection { .. } => {
                 "check the host's name and port, and that this machine may connect there"

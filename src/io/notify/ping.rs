@@ -50,8 +50,9 @@ pub struct Monitor {
 impl Monitor {
     /// Reads the settings; nobody is asked. The pings of one run carry the same number, made here.
     pub fn new(settings: &PingSettings, now: Timestamp) -> Result<Self, NotifyError> {
-        let (client, url, server) = client(&settings.url, "the monitor", PING_TIME_MAX)?;
-        let scrub = Scrub::of(secrets_of(&url, &settings.url), "[monitor]");
+        let address = settings.url.as_ref().map_err(Clone::clone)?;
+        let (client, url, server) = client(address, "the monitor", PING_TIME_MAX)?;
+        let scrub = Scrub::of(secrets_of(&url, address), "[monitor]");
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
         let at = uuid::Timestamp::from_unix_time(seconds, now.timestamp_subsec_nanos(), 0, 0);
         Ok(Self { client, url, server, scrub, run: Uuid::new_v7(at) })

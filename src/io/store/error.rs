@@ -1,5 +1,6 @@
 //! Why the application's table could not be read or written.
 
+use crate::model::settings::MissingSecret;
 use std::path::PathBuf;
 
 /// Why the store could not be read or written.
@@ -14,6 +15,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Where it is, is not known.
+    #[error(transparent)]
+    Secret(#[from] MissingSecret),
     /// The file is not there. It is never made: an empty table would look like a business without
     /// services.
     #[error("there is no services database at {}", .path.display())]

@@ -46,8 +46,12 @@ struct Catalogued {
 
 impl ServerStore {
     /// Connects and checks the table.
-    pub async fn open(settings: &StoreSettings, access: Access) -> Result<Self> {
-        let location = settings.location.clone();
+    pub async fn open(
+        location: &StoreLocation,
+        settings: &StoreSettings,
+        access: Access,
+    ) -> Result<Self> {
+        let location = location.clone();
         let patience = settings.patience;
         let mut session = connected(&location, access, patience).await?;
         let Catalogued { columns, whole_name } = catalogued(&mut session, &settings.table).await?;

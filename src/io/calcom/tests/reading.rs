@@ -1,7 +1,7 @@
 //! What a good answer is read as, how it is asked for, and when it is asked for again.
 
 use super::super::CalCom;
-use super::{TEAM, cal_com_with, client, settings};
+use super::{TEAM, cal_com_with, client, key, settings};
 use crate::io::loopback_calcom::{
     ItemAnswer, KeyRole, LoopbackCalCom, SourceEventType, SourceTeam, SourceWorld, Weather,
 };
@@ -219,7 +219,7 @@ async fn a_demoted_key_sees_less_and_its_witness_says_so() {
 #[tokio::test]
 async fn a_wrong_key_is_the_keys_trouble_and_no_team_is_blamed() {
     let server = cal_com_with(3);
-    let client = client(&server, |settings| settings.api_key = SecretString::from("cal_live_old"));
+    let client = client(&server, |settings| settings.api_key = Ok(key("cal_live_old")));
     for trouble in [client.greet().await.unwrap_err(), client.read_team(TEAM).await.unwrap_err()] {
         assert_eq!((trouble.check, trouble.reach), (Check::Unauthorized, Reach::Key));
         assert_eq!(&*trouble.seen, "HTTP 401: \"CustomThrottlerGuard - Invalid API Key\"");
@@ -294,7 +294,7 @@ async fn a_server_that_says_the_key_aloud_does_not_bring_it_into_our_words() {
 #[test]
 fn a_key_that_cannot_be_sent_is_said_and_not_shown() {
     let mut settings = settings("http://127.0.0.1:1");
-    settings.api_key = SecretString::from("cal_live_x\n");
+    settings.api_key = Ok(key("cal_live_x\n"));
     let error = CalCom::new(&settings).err().unwrap();
     assert_eq!(error.to_string(), "the key cannot be sent in a header");
 }
