@@ -66,8 +66,8 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
 fn send_now(session: &Session, since: Timestamp) -> anyhow::Result<u8> {
     let config = session.config(Needed::Everything)?;
     match block_on(send(&work(&config), since, session.clock))?? {
-        Sent::NoRunYet => {
-            Output::print(&text::no_run_yet())?;
+        Sent::NoRunYet(gone) => {
+            Output::print(&text::no_run_yet(gone))?;
             Ok(0)
         }
         Sent::Nowhere => {

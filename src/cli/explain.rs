@@ -28,8 +28,11 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let said = match look::explain(records(&config), ServiceId(id))? {
         Look::Found(story) if args.json => json::explain(&story),
         Look::Found(story) => text::explain(&story, &session.voice(config.time_zone)),
-        Look::NoRunYet if args.json => json::no_run_yet(),
-        Look::NoRunYet => text::no_run_yet(),
+        Look::NoRunYet(gone) => {
+            let (text, json) = (text::no_run_yet(gone), json::no_run_yet(gone));
+            Output::print(if args.json { &json } else { &text })?;
+            return Ok(USAGE);
+        }
         Look::Unknown { perhaps: Some(service) } => {
             Output::complain(&format!(
                 "no run ever saw a service {id}, but that is the number of an event type: the service linked to it is {service}: `reconciler explain {service}`"

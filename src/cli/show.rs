@@ -27,8 +27,11 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let said = match look::show(records(&config), RunId(args.run))? {
         Look::Found(shown) if args.json => json::show(&shown),
         Look::Found(shown) => text::show(&shown, &session.voice(config.time_zone)),
-        Look::NoRunYet if args.json => json::no_run_yet(),
-        Look::NoRunYet => text::no_run_yet(),
+        Look::NoRunYet(gone) => {
+            let (text, json) = (text::no_run_yet(gone), json::no_run_yet(gone));
+            Output::print(if args.json { &json } else { &text })?;
+            return Ok(USAGE);
+        }
         Look::Unknown { perhaps } => {
             let newest = perhaps.map_or(String::new(), |id| {
                 format!("; the newest is {id}: `reconciler show {id}`")

@@ -2,9 +2,10 @@
 //! Cal.com or the application's database.
 
 use super::work::Records;
-use crate::io::ledger::{Ledger, ObservationRecord};
+use crate::io::ledger::{Ledger, LedgerError, ObservationRecord};
 use crate::io::lock::{LockError, RunLock};
 use crate::model::Timestamp;
+use crate::model::chain::ChainHead;
 use crate::model::change::{Column, Value};
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
 use crate::model::run::EntryState;
@@ -28,8 +29,8 @@ pub(super) use status::status as standing;
 pub enum Look<T> {
     /// Here it is.
     Found(Box<T>),
-    /// No run ever was.
-    NoRunYet,
+    /// No run ever was, of this ledger; and where another one ended that was here.
+    NoRunYet(Option<ChainHead>),
     /// There is none of this number.
     Unknown {
         /// Another number that was perhaps meant: the newest run, or the service that is linked to
@@ -54,14 +55,17 @@ pub fn runs(records: Records<'_>, most: Option<u32>) -> anyhow::Result<RunsRepor
     let shown = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let older = if runs.len() > shown { Older::More } else { Older::NoMore };
     runs.truncate(shown);
-    Ok(RunsReport { runs, older, activity })
+    let gone = gone(&ledger).context(UNREADABLE)?;
+    Ok(RunsReport { runs, gone, older, activity })
 }
 
 /// One run.
 pub fn show(records: Records<'_>, id: RunId) -> anyhow::Result<Look<ShownRun>> {
     let activity = activity(records);
     let ledger = open(records)?;
-    let Some(newest) = ledger.last_run().context(UNREADABLE)? else { return Ok(Look::NoRunYet) };
+    let Some(newest) = ledger.last_run().context(UNREADABLE)? else {
+        return Ok(Look::NoRunYet(gone(&ledger).context(UNREADABLE)?));
+    };
     let Some(run) = ledger.run(id).context(UNREADABLE)? else {
         return Ok(Look::Unknown { perhaps: Some(newest.id.0) });
     };
@@ -75,13 +79,21 @@ pub fn show(records: Records<'_>, id: RunId) -> anyhow::Result<Look<ShownRun>> {
 pub fn explain(records: Records<'_>, id: ServiceId) -> anyhow::Result<Look<Story>> {
     let ledger = open(records)?;
     if ledger.last_run().context(UNREADABLE)?.is_none() {
-        return Ok(Look::NoRunYet);
+        return Ok(Look::NoRunYet(gone(&ledger).context(UNREADABLE)?));
     }
     if let Some(story) = story::story(records, &ledger, id).context(UNREADABLE)? {
         return Ok(Look::Found(Box::new(story)));
     }
     let linked = ledger.service_linked_to(EventTypeId(id.0)).context(UNREADABLE)?;
     Ok(Look::Unknown { perhaps: linked.map(|id| id.0) })
+}
+
+/// Where the ledger ended that was here, where this one has had no run since.
+pub(super) fn gone(ledger: &Ledger) -> Result<Option<ChainHead>, LedgerError> {
+    match ledger.last_run()? {
+        Some(_) => Ok(None),
+        None => ledger.lost_head(),
+    }
 }
 
 pub(super) const UNREADABLE: &str = "the ledger could not be read";
@@ -133,7 +145,7 @@ pub(super) struct KnownRow {
 pub(super) fn known_rows(
     ledger: &Ledger,
     company: CompanyId,
-) -> Result<BTreeMap<ServiceId, KnownRow>, crate::io::ledger::LedgerError> {
+) -> Result<BTreeMap<ServiceId, KnownRow>, LedgerError> {
     let seen = ledger.rows_last_seen(company)?.into_iter().map(|row| {
         let known = KnownRow {
             name: row.name,

@@ -1,20 +1,21 @@
 //! Send: what a person asks for now goes the way of every message, through the outbox.
 
 use super::deliver::deliver;
-use super::digest;
 use super::tell::asked;
 use super::work::{Clock, Work};
+use super::{digest, look};
 use crate::io::ledger::Ledger;
 use crate::io::lock::{LockError, RunLock};
 use crate::model::Timestamp;
+use crate::model::chain::ChainHead;
 use crate::model::message::{Channel, WaitingMessage};
 use anyhow::Context;
 
 /// What became of a digest that somebody asked to be sent.
 #[derive(Debug)]
 pub enum Sent {
-    /// No ledger: there is nothing to tell.
-    NoRunYet,
+    /// No ledger: there is nothing to tell but where one ended that was here.
+    NoRunYet(Option<ChainHead>),
     /// Neither mail nor Slack is configured, or neither has anything to be told.
     Nowhere,
     /// A run is at work, and delivers it when it is done.
@@ -27,7 +28,7 @@ pub enum Sent {
 /// the same time: whoever does holds the run lock.
 pub async fn send(work: &Work, since: Timestamp, clock: Clock) -> anyhow::Result<Sent> {
     if !work.ledger.exists() {
-        return Ok(Sent::NoRunYet);
+        return Ok(Sent::NoRunYet(look::gone(&look::open(work.records())?)?));
     }
     let facts = digest::look(work.records(), since, clock.now())?;
     let mut ledger = Ledger::open(&work.ledger).context("the ledger could not be opened")?;

@@ -9,7 +9,8 @@ use crate::model::chain::Dependents;
 use crate::model::history::History;
 use crate::model::ids::ServiceId;
 use crate::model::run::{EntryState, JournalEntry};
-use crate::report::verify::{Finding, Verification};
+use crate::report::verify::{Finding, Outlook, Verification};
+use crate::report::words;
 use std::collections::BTreeMap;
 
 /// How many of a kind are named; the others are counted.
@@ -20,11 +21,18 @@ pub async fn verify(work: &Work, anchor: Option<&str>) -> Verification {
     let path = work.ledger.display();
     let unopened = |what: String| Verification {
         findings: vec![Finding::new("file", what)],
+        outlook: Outlook::Refuses,
         anchor: anchor.map(|anchor| (anchor.to_owned(), None)),
         ..Verification::default()
     };
     if !work.ledger.exists() {
-        return unopened(format!("there is no ledger at {path}; the next run begins a new one"));
+        let lost = work.records().ledger_to_read().and_then(|nothing| nothing.lost_head());
+        let gone = match lost {
+            Ok(Some(head)) => format!(": {}", words::gone(head)),
+            Ok(None) | Err(_) => String::new(),
+        };
+        let what = format!("there is no ledger at {path}{gone}; the next run begins a new one");
+        return Verification { outlook: Outlook::NoFile, ..unopened(what) };
     }
     let looked = work.records().ledger_to_read().and_then(|ledger| {
         ledger.at_one_moment(|ledger| {
@@ -49,6 +57,9 @@ fn look(ledger: &Ledger, anchor: Option<&str>, found: &mut Verification) -> Hist
     tell("file", damage, findings);
     let shapes = checked("schema", ledger.foreign_shapes(), findings);
     tell("schema", shapes, findings);
+    if !findings.is_empty() || ledger.check_newest_links().is_err() {
+        found.outlook = Outlook::Refuses;
+    }
     chain(ledger, findings);
     let contents = checked("content", ledger.unsound_contents(), findings);
     let unsound = |id| format!("content {id} is not what was read: its hash is another");

@@ -2,6 +2,7 @@
 
 use super::lines::{ChangeLine, ObservationLine};
 use super::status::Activity;
+use crate::model::chain::ChainHead;
 use crate::model::ids::{CompanyId, EventTypeId, ReviewId, ServiceId, TeamId};
 use crate::model::review::{ReviewKind, ReviewState};
 use crate::model::run::{Counts, RunRecord, ServiceCounts};
@@ -11,6 +12,8 @@ use crate::model::run::{Counts, RunRecord, ServiceCounts};
 pub struct RunsReport {
     /// The runs that were asked for.
     pub runs: Vec<RunRecord>,
+    /// Where the ledger ended that was here before the first run of this one, and is gone.
+    pub gone: Option<ChainHead>,
     /// Whether there are older ones.
     pub older: Older,
     /// Whether a run is at work: the newest one, if it has no end yet.

@@ -27,6 +27,8 @@ pub struct StatusReport {
     pub undelivered: Vec<WaitingMessage>,
     /// Where the ledger's chain ends; `None` before the first run.
     pub head: Option<ChainHead>,
+    /// Where the ledger ended that was here before the first run of this one, and is gone.
+    pub gone: Option<ChainHead>,
     /// The newest run.
     pub last_run: Option<RunRecord>,
     /// Whether one is at work right now.

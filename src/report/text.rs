@@ -17,6 +17,10 @@ mod review;
 #[cfg(test)]
 mod tests;
 
+use super::paragraph::fill;
+use super::words;
+use crate::model::chain::ChainHead;
+
 pub use evidence::{card, keys, summary};
 pub use explain::explain;
 pub use group::{everything, head};
@@ -51,7 +55,13 @@ pub fn paragraph(words: &str, voice: Voice) -> String {
     page.into_text()
 }
 
-/// What is said where no run ever was.
-pub fn no_run_yet() -> String {
-    "No run yet. `reconciler run --check-only` shows what one would do.\n".to_owned()
+/// What is said where no run ever was, of this ledger.
+pub fn no_run_yet(gone: Option<ChainHead>) -> String {
+    match gone {
+        None => "No run yet. `reconciler run --check-only` shows what one would do.\n".to_owned(),
+        Some(head) => {
+            let words = format!("{}. What to do: {}.", words::gone(head), words::AFTER_GONE);
+            fill("", &words.replacen("there was", "There was", 1))
+        }
+    }
 }

@@ -13,12 +13,48 @@ pub struct Verification {
     pub head: Option<ChainHead>,
     /// How many of the links were made when an older ledger got its chain.
     pub made_afterwards: Option<i64>,
+    /// What runs do with it as it is.
+    pub outlook: Outlook,
     /// What must not be so.
     pub findings: Vec<Finding>,
     /// What is no failure, and a person may want to know.
     pub told: Vec<Finding>,
     /// The earlier head that was asked for, in lower-case hex, and the link that it is.
     pub anchor: Option<(String, Option<(i64, Linked)>)>,
+}
+
+/// What runs do with a ledger as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outlook {
+    /// They go on: the file is whole, and its newest links fit.
+    #[default]
+    GoOn,
+    /// They refuse to begin, or to change anything.
+    Refuses,
+    /// There is no file.
+    NoFile,
+}
+
+impl Outlook {
+    /// What that means, and what to do.
+    fn words(self) -> &'static str {
+        match self {
+            Self::GoOn => {
+                "Its file is whole and its newest links fit, so that runs go on with it. Keep a \
+                 copy of it as it is, and decide: go on, put a backup in its place, or begin anew \
+                 without one: a new ledger switches nothing off on old evidence."
+            }
+            Self::Refuses => {
+                "A run refuses to begin with it, or to change anything. Keep this file as it is, \
+                 put a backup in its place, or begin anew without one: a new ledger switches \
+                 nothing off on old evidence."
+            }
+            Self::NoFile => {
+                "Put a backup in its place, or begin anew without one: a new ledger switches \
+                 nothing off on old evidence."
+            }
+        }
+    }
 }
 
 /// One thing that was found.
@@ -67,6 +103,7 @@ impl Verification {
                 text = format!("The ledger can be believed: {links}, up to\n  {head}\n");
             }
             (true, None) => text.push_str("The ledger is empty, and nothing in it is wrong.\n"),
+            (false, _) if self.outlook == Outlook::NoFile => text.push_str("No ledger.\n\n"),
             (false, _) => text.push_str("The ledger cannot be believed as it is.\n\n"),
         }
         for finding in &self.findings {
@@ -74,12 +111,7 @@ impl Verification {
         }
         if !self.is_ok() {
             text.push('\n');
-            text.push_str(&fill(
-                "",
-                "A run refuses to begin while its newest links do not fit. Keep this file as it \
-                 is, put a backup in its place, or begin anew without one: a new ledger switches \
-                 nothing off on old evidence.",
-            ));
+            text.push_str(&fill("", self.outlook.words()));
         }
         if let Some((hash, Some((number, linked)))) = &self.anchor {
             let words = format!(

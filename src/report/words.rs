@@ -3,6 +3,7 @@
 
 use super::lines::{BreachLine, Doubt, DoubtLine, ObservationLine};
 use crate::model::Timestamp;
+use crate::model::chain::ChainHead;
 use crate::model::ids::EventTypeId;
 use crate::model::observation::{
     Check, Familiarity, Finding, IdentityMismatch, Verdict, Yardstick,
@@ -51,6 +52,17 @@ const ONLY_PRESENCE: &str =
     "No service was switched off, and no absence was counted. What the list shows was believed.";
 /// What an accepted one does that does not count.
 const NOT_COUNTED: &str = "No absence in this list was counted.";
+
+/// A ledger that was there, by the head that its last run left beside it.
+pub fn gone(head: ChainHead) -> String {
+    format!("there was a ledger here, of {} links, and it is gone", head.links)
+}
+
+/// What that means, and what to do.
+pub const AFTER_GONE: &str = "put its backup back; or go on without: the next run begins a new one, \
+                              every streak begins at zero, nothing is switched off on old \
+                              evidence, and what was switched off before is a person's to \
+                              switch on";
 
 /// A moment, in the reader's zone.
 pub fn time(at: Timestamp, zone: Tz) -> String {

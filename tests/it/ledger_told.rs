@@ -98,3 +98,69 @@ fn the_doctor_sees_that_the_disk_under_the_ledger_is_full() {
     assert!(files() == before, "no trace");
     world.types("run").exits(1);
 }
+
+/// A ledger that was deleted: everybody who looks says that there was one, what it means that it is
+/// gone, and what to do; and nobody makes a new one by looking.
+#[test]
+fn a_ledger_that_was_deleted_is_called_gone_and_not_new() {
+    let mut world = World::salon(4);
+    world.syncs(2);
+    let links = world.ledger_number("SELECT max(id) FROM chain", ());
+    std::fs::remove_file(world.path("ledger.db")).unwrap();
+    let before = world.files();
+    let was = format!("there was a ledger here, of {links} links, and it is gone");
+    let told = |line: &str| {
+        let mut said = world.types(line);
+        said.out = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        said.out = said.out.replace("There was", "there was");
+        said
+    };
+    for (line, code) in [("status", 0), ("runs", 0), ("show 3", 2), ("explain 1", 2), ("doctor", 1)]
+    {
+        let said = told(line);
+        said.exits(code).tells(&[&was, "put its backup back", "every streak begins at zero"]);
+    }
+    told("digest").exits(0).tells(&["The ledger is gone", "every streak begins at zero"]);
+    let said = told("verify");
+    said.exits(1).tells(&[&was, "Put a backup in its place"]);
+    assert!(!said.out.contains("Keep this file"), "{said:#?}");
+    for (line, code) in [("status --json", 0), ("runs --json", 0), ("show 3 --json", 2)] {
+        let json = world.types(line).exits(code).json();
+        assert_eq!(json["gone"]["links"], links, "{line}");
+    }
+    assert!(before == world.files());
+    world.types("run").exits(0);
+    assert!(world.types("status --json").json()["gone"].is_null());
+}
+
+/// Where there never was one, nothing is said of one.
+#[test]
+fn before_the_first_run_no_ledger_is_called_gone() {
+    let world = World::of(&[(crate::world::TEAM, 1)]);
+    for (line, code) in [("status", 0), ("runs", 0), ("show 3", 2), ("explain 1", 2)] {
+        let said = world.types(line);
+        assert!(!said.exits(code).tells(&["No run yet"]).out.contains("gone"), "{said:#?}");
+    }
+}
+
+/// What was found decides what `verify` says of the next run: a head of elsewhere stops none, a link
+/// that does not fit stops every one.
+#[test]
+fn verify_says_of_the_next_run_what_it_does() {
+    let world = World::salon(2);
+    let foreign = format!("verify --anchor {}", "5f".repeat(32));
+    let told = |line: &str| world.types(line).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = told(&foreign);
+    assert!(said.contains("runs go on with it") && !said.contains("refuses"), "{said}");
+    world.types("run").exits(0);
+
+    checkpointed(&world);
+    let ledger = world.ledger();
+    ledger.execute_batch("DROP TRIGGER chain_is_fact").unwrap();
+    ledger
+        .execute("UPDATE chain SET hash = zeroblob(32) WHERE id = (SELECT max(id) FROM chain)", ())
+        .unwrap();
+    drop(ledger);
+    assert!(told("verify").contains("A run refuses to begin with it"), "{}", told("verify"));
+    world.types("run").exits(1);
+}

@@ -8,6 +8,7 @@ use crate::io::rights::{Forbidden, forbidden};
 use crate::model::Timestamp;
 use crate::model::run::RunRecord;
 use crate::report::doctor::{Examined, Health};
+use crate::report::words;
 use chrono::TimeDelta;
 use std::io::Write;
 use std::path::Path;
@@ -67,6 +68,10 @@ fn history(
 ) -> Result<Vec<Examined>, LedgerError> {
     let path = work.ledger.display();
     let Some(last) = ledger.last_run()? else {
+        if let Some(head) = ledger.lost_head()? {
+            let seen = format!("{path}: {}", words::gone(head));
+            return Ok(vec![Examined::broken(NAME, seen, words::AFTER_GONE), clock(None, now)]);
+        }
         return Ok(vec![Examined::ok(NAME, format!("{path}: no run yet")), clock(None, now)]);
     };
     let mut checks = vec![last_run(&format!("{path}"), &last, now, run_is_active)];

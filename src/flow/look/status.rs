@@ -43,6 +43,7 @@ pub(in crate::flow) fn status(
         paused: ledger.pause(now)?,
         undelivered: ledger.waiting_messages()?,
         head: ledger.head()?,
+        gone: super::gone(ledger)?,
         last_run,
         activity,
     })

@@ -133,8 +133,8 @@ impl World {
 fn where_no_run_ever_was_nothing_is_made_and_nothing_is_wrong() {
     let world = World::new();
     assert!(status(world.work.records(), at(0)).unwrap().last_run.is_none());
-    assert!(matches!(explain(world.work.records(), ServiceId(1)).unwrap(), Look::NoRunYet));
-    assert!(matches!(show(world.work.records(), RunId(1)).unwrap(), Look::NoRunYet));
+    assert!(matches!(explain(world.work.records(), ServiceId(1)).unwrap(), Look::NoRunYet(None)));
+    assert!(matches!(show(world.work.records(), RunId(1)).unwrap(), Look::NoRunYet(None)));
     assert!(!world.work.ledger.exists());
 }
 

@@ -45,7 +45,7 @@ impl Ledger {
 
     fn looked_at(path: &Path) -> Result<Self> {
         if standing(path)? == Standing::Nothing {
-            return Self::in_memory();
+            return Ok(Self { beside: Beside::to_look(path), ..Self::in_memory()? });
         }
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // SQLite would make a log for whoever may not write the file, and could not remove it

@@ -47,6 +47,7 @@ pub fn quiet_day() -> Digest {
         paused: None,
         undelivered: Vec::new(),
         head: None,
+        gone: None,
         last_run: Some(RunRecord {
             id: RunId(60),
             kind: RunKind::Sync,

@@ -1,10 +1,12 @@
 //! Status and history, as documents.
 
 use super::{document, lines, pause, time};
+use crate::model::chain::ChainHead;
 use crate::model::review::{Hold, HoldTarget};
 use crate::model::run::RunRecord;
 use crate::report::history::{RunsReport, ShownCompany, ShownRun};
 use crate::report::status::{Activity, CompanyStatus, PendingLine, StatusReport};
+use crate::report::words;
 use serde_json::{Value, json};
 
 /// The state of everything.
@@ -31,6 +33,7 @@ pub fn status(report: &StatusReport) -> String {
         "pause": report.paused.as_ref().map(pause),
         "outbox_waiting": report.undelivered.len(),
         "outbox": report.undelivered.iter().map(lines::undelivered).collect::<Vec<_>>(),
+        "gone": report.gone.map(gone),
         "head": report.head.map(|head| head.to_string()),
         "last_run": report.last_run.as_ref().map(record),
     }))
@@ -97,12 +100,19 @@ fn record(run: &RunRecord) -> Value {
 
 /// The runs, newest first.
 pub fn runs(report: &RunsReport) -> String {
-    document(&json!({ "runs": report.runs.iter().map(record).collect::<Vec<_>>() }))
+    let runs: Vec<Value> = report.runs.iter().map(record).collect();
+    document(&json!({ "runs": runs, "gone": report.gone.map(gone) }))
 }
 
-/// What is said where no run ever was.
-pub fn no_run_yet() -> String {
-    document(&json!({ "run_id": null, "message": "no run yet" }))
+/// A ledger that was there.
+fn gone(head: ChainHead) -> Value {
+    json!({ "links": head.links, "head": head.to_string() })
+}
+
+/// What is said where no run ever was, of this ledger.
+pub fn no_run_yet(lost: Option<ChainHead>) -> String {
+    let message = lost.map_or_else(|| "no run yet".to_owned(), words::gone);
+    document(&json!({ "run_id": null, "message": message, "gone": lost.map(gone) }))
 }
 
 /// One run: the shape of `run --json`, as far as the ledger has it.

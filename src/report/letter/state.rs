@@ -130,6 +130,11 @@ fn bookable(digest: &Digest, matter: &Matter, speech: Speech) -> String {
     let (bookable, active) = (number(digest.bookable()), number(digest.active()));
     let services = speech.count(bookable, SERVICE);
     match matter {
+        Matter::NoRunYet if digest.status.gone.is_some() => {
+            return say!(speech,
+                "The ledger is gone: nothing is known. Put its backup back; or go on without: every streak begins at zero, and nothing is switched off on old evidence.";
+                "Das Ledger ist weg: Es ist nichts bekannt. Spielen Sie die Sicherung zurück, oder machen Sie ohne weiter: Jede Zählung beginnt bei null, und auf alte Belege hin wird nichts abgeschaltet.");
+        }
         Matter::NoRunYet => {
             return say!(speech, "No run yet: nothing is known."; "Noch kein Lauf: Es ist nichts bekannt.");
         }
@@ -224,6 +229,9 @@ fn waits(digest: &Digest, speech: Speech) -> Option<String> {
 
 fn subject(matter: &Matter, digest: &Digest, speech: Speech) -> String {
     let stands = match (matter, number(digest.bookable())) {
+        (Matter::NoRunYet, _) if digest.status.gone.is_some() => {
+            return say!(speech, "The ledger is gone"; "Das Ledger ist weg");
+        }
         (Matter::NoRunYet, _) => return say!(speech, "No run yet"; "Noch kein Lauf"),
         (_, 0) => say!(speech, "no service bookable"; "keine Leistung buchbar"),
         (_, bookable) => {

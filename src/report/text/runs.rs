@@ -10,7 +10,7 @@ use crate::report::words::count;
 /// History, newest first.
 pub fn runs(report: &RunsReport, voice: &Voice) -> String {
     if report.runs.is_empty() {
-        return no_run_yet();
+        return no_run_yet(report.gone);
     }
     let mut page = Page::new(*voice);
     let rows = report.runs.iter().enumerate().map(|(place, run)| {

@@ -23,7 +23,7 @@ const QUESTIONS_SHOWN: usize = 8;
 
 /// The state of everything.
 pub fn status(report: &StatusReport, voice: &Voice) -> String {
-    let Some(last) = &report.last_run else { return no_run_yet() };
+    let Some(last) = &report.last_run else { return no_run_yet(report.gone) };
     let mut page = Page::new(*voice);
     let (tone, sentence) = headline(report);
     page.line(tone, &sentence);
