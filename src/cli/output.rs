@@ -3,7 +3,7 @@
 use super::USAGE;
 use super::people::Nameless;
 use crate::config::ConfigError;
-use crate::flow::sync::{LockedElsewhere, RunError};
+use crate::flow::sync::{LockedElsewhere, RunError, advice};
 use crate::report::harmless::harmless;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -62,7 +62,10 @@ impl Output {
         } else {
             1
         };
-        Self::complain(&format!("{error:#}"));
+        match advice(error) {
+            Some(advice) => Self::complain(&format!("{error:#}. What to do: {advice}")),
+            None => Self::complain(&format!("{error:#}")),
+        }
         if code == 4 {
             Self::complain("nothing was touched; a run that is at work ends by itself");
         }

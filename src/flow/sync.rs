@@ -37,13 +37,23 @@ impl RunError {
     /// What failed because of the ledger, or of its lock, says what to do about it.
     pub(super) fn with_advice(self) -> Self {
         let Self::Failed(error) = self else { return self };
-        let ledger = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>());
-        let lock = error.chain().find_map(|cause| cause.downcast_ref::<LockError>());
-        let advice = ledger.map(|it| it.advice().into_owned());
-        match advice.or(lock.map(LockError::advice)) {
+        match advice(&error) {
             Some(advice) => Self::Failed(anyhow::anyhow!("{error:#}. What to do: {advice}")),
             None => Self::Failed(error),
         }
+    }
+}
+
+/// What to do about an error that the ledger, or its lock, is the cause of.
+pub fn advice(error: &anyhow::Error) -> Option<String> {
+    let ledger = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>());
+    let lock = error.chain().find_map(|cause| cause.downcast_ref::<LockError>());
+    match (ledger, lock) {
+        (Some(LedgerError::Decided { .. }), _) | (None, None | Some(LockError::Held { .. })) => {
+            None
+        }
+        (Some(ledger), _) => Some(ledger.advice().into_owned()),
+        (None, Some(lock)) => Some(lock.advice()),
     }
 }
 

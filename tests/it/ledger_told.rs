@@ -99,6 +99,33 @@ fn the_doctor_sees_that_the_disk_under_the_ledger_is_full() {
     world.types("run").exits(1);
 }
 
+/// Whoever looks, or has a word to say, is told of a damaged ledger what a run tells of it.
+#[test]
+fn whoever_meets_a_damaged_ledger_is_told_what_to_do() {
+    let world = World::salon(2);
+    checkpointed(&world);
+    let mut torn = std::fs::read(world.path("ledger.db")).unwrap();
+    torn[100..4096].fill(0xA5);
+    std::fs::write(world.path("ledger.db"), torn).unwrap();
+    for line in [
+        "run",
+        "status",
+        "runs",
+        "show 1",
+        "explain 1",
+        "digest",
+        "review list",
+        "review approve 1 --by ana",
+        "pause --by ana --reason x",
+        "hold 1 --by ana --reason x",
+        "rollback 1 --yes",
+    ] {
+        let said = world.types(line);
+        said.exits(1).tells(&["What to do: put a backup in its place"]);
+        assert_eq!(said.err.matches("What to do").count(), 1, "once: {said:#?}");
+    }
+}
+
 /// A ledger that was deleted: everybody who looks says that there was one, what it means that it is
 /// gone, and what to do; and nobody makes a new one by looking.
 #[test]
