@@ -29,7 +29,7 @@ fn text(work: &Work, ledger: &Ledger, report: &RunReport) -> Result<String, Ledg
     for company in &work.companies {
         let window = ledger.window(company.company_id, now - WINDOW, now)?;
         let active = status.companies.iter().find(|one| one.company_id == company.company_id);
-        let active = active.map_or(0, |one| one.services.active);
+        let active = active.and_then(|one| one.services).map_or(0, |services| services.active);
         let room = Room::under(&company.safety, &window, active, now);
         limits.push(Limit { company_id: company.company_id, used: room.used(), limit: room.limit });
     }

@@ -81,13 +81,14 @@ fn about_the_source(page: &mut Page, report: &RunReport, status: &StatusReport) 
 fn about_services(page: &mut Page, report: &RunReport, status: &StatusReport) {
     page.family("services", "Rows of the application's table, by whether callers can book them.");
     for company in &status.companies {
-        let CompanyStatus { company_id, services, .. } = company;
+        let CompanyStatus { company_id, services: Some(services), .. } = company else { continue };
         page.of(*company_id, &[("state", "active")], f64::from(services.active));
         page.of(*company_id, &[("state", "inactive")], f64::from(services.inactive));
     }
     page.family("services_unlinked", "Rows without an event type, active or not.");
     for company in &status.companies {
-        page.of(company.company_id, &[], f64::from(company.services.unlinked));
+        let Some(services) = company.services else { continue };
+        page.of(company.company_id, &[], f64::from(services.unlinked));
     }
     page.family("watching", "Active services whose event type is absent.");
     for company in &status.companies {

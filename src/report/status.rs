@@ -49,8 +49,8 @@ pub enum Activity {
 pub struct CompanyStatus {
     /// The company.
     pub company_id: CompanyId,
-    /// Its rows, as last seen or written.
-    pub services: ServiceCounts,
+    /// Its rows, as last seen or written; `None` where no run could read them yet.
+    pub services: Option<ServiceCounts>,
     /// Active services that the application does not book all the same: their `sync_status`.
     pub unbookable: u32,
     /// When the lists of all its teams were last accepted: the oldest of them. `None` where one
@@ -65,9 +65,24 @@ pub struct CompanyStatus {
 }
 
 impl StatusReport {
+    fn known(&self) -> impl Iterator<Item = ServiceCounts> {
+        self.companies.iter().filter_map(|company| company.services)
+    }
+
+    /// Whether anything is known of the rows.
+    pub fn knows_rows(&self) -> bool {
+        self.known().next().is_some()
+    }
+
+    /// Companies of whose rows nothing is known.
+    pub fn unread(&self) -> impl Iterator<Item = CompanyId> {
+        let unread = self.companies.iter().filter(|company| company.services.is_none());
+        unread.map(|company| company.company_id)
+    }
+
     /// Active services.
     pub fn active(&self) -> u32 {
-        self.companies.iter().map(|company| company.services.active).sum()
+        self.known().map(|services| services.active).sum()
     }
 
     /// Active services that the application does not book all the same.

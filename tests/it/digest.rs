@@ -191,6 +191,30 @@ fn before_the_first_run_nothing_is_known() {
     assert!(shown(&world, &[]).starts_with("No run yet: nothing is known.\n"));
 }
 
+/// A table that no run could read yet: how many can be booked is not known, which is not none. An
+/// empty table is known.
+#[test]
+fn what_no_run_could_read_is_unknown_and_not_none() {
+    let mut world = World::starting_before_now(&[(TEAM, 1)], TimeDelta::minutes(180));
+    world.sets("services", "table", r#""no_such_table""#);
+    world.types("run").exits(1);
+    let said = world.types("status");
+    said.exits(0).tells(&["How many services are bookable is not known"]);
+    assert!(!said.out.contains("0 services"), "{said:#?}");
+    let said = shown(&world, &[]);
+    assert!(said.starts_with("How many services are bookable is not known"), "{said}");
+    let said = told(&world, 1);
+    assert!(mail(&said, Language::De, chrono_tz::UTC).text.starts_with("Wie viele Leistungen"));
+    let json = world.types("status --json").json();
+    assert!(json["companies"][0]["services"].is_null(), "{json}");
+    assert!(world.types("digest --json").json()["bookable"].is_null());
+
+    world.sets("services", "table", r#""services""#);
+    world.types("run").exits(0);
+    world.types("status").exits(0).tells(&["0 services are bookable"]);
+    assert_eq!(world.types("status --json").json()["companies"][0]["services"]["active"], 0);
+}
+
 /// `--json` is one document, `--html` the whole mail or no file at all.
 #[test]
 fn the_digest_can_be_kept_as_a_document_and_as_a_page() {

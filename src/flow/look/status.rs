@@ -4,7 +4,7 @@ use super::{KnownRow, known_rows, observation_line};
 use crate::flow::work::Records;
 use crate::io::ledger::{Ledger, LedgerError};
 use crate::model::Timestamp;
-use crate::model::ids::ServiceId;
+use crate::model::ids::{RunId, ServiceId};
 use crate::model::observation::Verdict;
 use crate::model::policy::CompanyPolicy;
 use crate::model::review::{ReviewKind, ReviewState};
@@ -82,11 +82,12 @@ fn company(
     let all: Option<Vec<Timestamp>> = teams.iter().map(|team| team.last_accepted_at).collect();
     let last_accepted_at = all.and_then(|times| times.into_iter().min());
     let rows = known_rows(ledger, policy.company_id)?;
+    let is_read = !rows.is_empty() || ledger.next_reading(policy.company_id, RunId(0))?.is_some();
     let watching =
         if last_accepted_at.is_some() { watching(ledger, policy, &rows)? } else { Vec::new() };
     Ok(CompanyStatus {
         company_id: policy.company_id,
-        services: counts(&rows),
+        services: is_read.then(|| counts(&rows)),
         unbookable: u32::try_from(rows.values().filter(|row| row.is_unbookable()).count())
             .unwrap_or(u32::MAX),
         last_accepted_at,

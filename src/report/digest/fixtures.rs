@@ -27,7 +27,7 @@ pub const HOSTILE: &str = "<script>alert(1)</script>\n2 wait for you.\r\u{1b}[2K
 pub fn quiet_day() -> Digest {
     let company = CompanyStatus {
         company_id: CompanyId(1),
-        services: ServiceCounts { active: 18, inactive: 15, unlinked: 15 },
+        services: Some(ServiceCounts { active: 18, inactive: 15, unlinked: 15 }),
         unbookable: 0,
         last_accepted_at: Some(at(0)),
         teams: vec![TeamStatus {
@@ -144,7 +144,7 @@ pub fn switched_off() -> Digest {
     digest.changes = vec![changed(438, "Färben & Tönen", ChangeStatus::Applied, decided)];
     digest.runs = Some(RunSpan { first: RunId(60), last: RunId(60), count: 1 });
     for company in &mut digest.status.companies {
-        company.services.active = 17;
+        company.services = Some(ServiceCounts { active: 17, inactive: 15, unlinked: 15 });
     }
     digest
 }
@@ -261,7 +261,7 @@ pub fn conflicts() -> Digest {
     }];
     digest.status.companies.push(CompanyStatus {
         company_id: CompanyId(2),
-        services: ServiceCounts { active: 1, inactive: 0, unlinked: 0 },
+        services: Some(ServiceCounts { active: 1, inactive: 0, unlinked: 0 }),
         unbookable: 0,
         last_accepted_at: None,
         teams: Vec::new(),
@@ -279,7 +279,7 @@ pub fn adoption_night() -> Digest {
         (1..=15).map(|number| question(number, kind, &format!("Service {number}"))).collect();
     digest.runs = Some(RunSpan { first: RunId(1), last: RunId(1), count: 1 });
     for company in &mut digest.status.companies {
-        company.services = ServiceCounts { active: 3, inactive: 30, unlinked: 15 };
+        company.services = Some(ServiceCounts { active: 3, inactive: 30, unlinked: 15 });
     }
     digest
 }

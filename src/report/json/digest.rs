@@ -14,7 +14,7 @@ pub fn digest(digest: &Digest) -> String {
         "runs": digest.runs.map(|runs| json!({
             "first": runs.first, "last": runs.last, "count": runs.count,
         })),
-        "bookable": digest.bookable(),
+        "bookable": status.knows_rows().then(|| digest.bookable()),
         "companies": status.companies.iter().map(look::company).collect::<Vec<_>>(),
         "waiting": digest.waiting.iter().map(waiting).collect::<Vec<_>>(),
         "changes": digest.changes.iter().map(change).collect::<Vec<_>>(),

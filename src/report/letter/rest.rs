@@ -139,11 +139,16 @@ fn accepted(digest: &Digest, speech: Speech) -> Vec<String> {
     let lines = companies.iter().map(|company| {
         let whose = match (companies.len(), company.company_id) {
             (1, _) => String::new(),
-            (_, id) => {
-                let services = speech
-                    .count(usize::try_from(company.services.active).unwrap_or(usize::MAX), SERVICE);
-                say!(speech, "Company {id}, {services}: "; "Firma {id}, {services}: ")
-            }
+            (_, id) => match company.services {
+                Some(services) => {
+                    let active = usize::try_from(services.active).unwrap_or(usize::MAX);
+                    let services = speech.count(active, SERVICE);
+                    say!(speech, "Company {id}, {services}: "; "Firma {id}, {services}: ")
+                }
+                None => say!(speech,
+                    "Company {id}, services not read yet: ";
+                    "Firma {id}, Leistungen noch nicht gelesen: "),
+            },
         };
         match company.last_accepted_at {
             Some(at) => {

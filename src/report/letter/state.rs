@@ -138,6 +138,11 @@ fn bookable(digest: &Digest, matter: &Matter, speech: Speech) -> String {
         Matter::NoRunYet => {
             return say!(speech, "No run yet: nothing is known."; "Noch kein Lauf: Es ist nichts bekannt.");
         }
+        _ if !digest.status.knows_rows() => {
+            return say!(speech,
+                "How many services are bookable is not known: no run could read the table yet.";
+                "Wie viele Leistungen buchbar sind, ist nicht bekannt: Noch kein Lauf konnte die Tabelle lesen.");
+        }
         Matter::Unfinished => {
             return say!(speech,
                 "Bookable when last seen: {services}.";
@@ -233,6 +238,9 @@ fn subject(matter: &Matter, digest: &Digest, speech: Speech) -> String {
             return say!(speech, "The ledger is gone"; "Das Ledger ist weg");
         }
         (Matter::NoRunYet, _) => return say!(speech, "No run yet"; "Noch kein Lauf"),
+        _ if !digest.status.knows_rows() => {
+            say!(speech, "services not read yet"; "Leistungen noch nicht gelesen")
+        }
         (_, 0) => say!(speech, "no service bookable"; "keine Leistung buchbar"),
         (_, bookable) => {
             let services = speech.count(bookable, SERVICE);

@@ -1,6 +1,7 @@
 //! What people read in their mail, word for word, and what no mail may ever hold.
 
 use super::{Mail, mail};
+use crate::model::run::ServiceCounts;
 use crate::model::settings::Language;
 use crate::report::digest::fixtures::{self, HOSTILE, days};
 use unicode_width::UnicodeWidthStr;
@@ -109,7 +110,7 @@ fn numbers_go_with_their_nouns() {
         let mut digest = fixtures::two_wait();
         digest.waiting.truncate(questions);
         for company in &mut digest.status.companies {
-            company.services.active = active;
+            company.services = company.services.map(|known| ServiceCounts { active, ..known });
         }
         LANGUAGES.map(|(_, language)| {
             let text = mail(&digest, language, chrono_tz::UTC).text;

@@ -12,7 +12,7 @@ use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::observation::Verdict;
 use crate::model::review::{Hold, HoldTarget, ReviewKind};
-use crate::model::run::RunRecord;
+use crate::model::run::{RunRecord, ServiceCounts};
 use crate::report::harmless::cut;
 use crate::report::lines::{ObservationLine, WatchLine};
 use crate::report::status::{Activity, PendingLine, StatusReport};
@@ -51,8 +51,7 @@ pub fn status(report: &StatusReport, voice: &Voice) -> String {
 }
 
 fn headline(report: &StatusReport) -> (Tone, String) {
-    let number = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-    let mut parts = vec![format!("{} bookable", are(number(report.bookable()), "service"))];
+    let mut parts = vec![bookable(report)];
     match report.unbookable() {
         0 => {}
         1 => parts.push("1 more is active, and not booked for its sync_status".to_owned()),
@@ -88,6 +87,20 @@ fn headline(report: &StatusReport) -> (Tone, String) {
         Tone::Good
     };
     (tone, format!("{}.", parts.join("; ")))
+}
+
+/// What was never read is unknown, and not none.
+fn bookable(report: &StatusReport) -> String {
+    if !report.knows_rows() {
+        return "How many services are bookable is not known: no run could read the table yet"
+            .to_owned();
+    }
+    let number = usize::try_from(report.bookable()).unwrap_or(usize::MAX);
+    let known = format!("{} bookable", are(number, "service"));
+    let unread = report.unread().map(|company| {
+        format!("; of company {company} it is not known: no run could read its rows yet")
+    });
+    known + &unread.collect::<String>()
 }
 
 fn newest_refused(report: &StatusReport) -> impl Iterator<Item = (&Timestamp, &ObservationLine)> {
@@ -162,12 +175,16 @@ fn companies(page: &mut Page, report: &StatusReport) {
             company.teams.iter().map(|team| team.team_id.to_string()).collect();
         let accepted = company.last_accepted_at.map(|at| page.voice().time(at));
         let accepted = accepted.map_or(Cell::new("never", Tone::Warning), Cell::from);
+        let number = |of: fn(ServiceCounts) -> u32| {
+            let known = company.services.map(|services| Cell::from(of(services).to_string()));
+            known.unwrap_or(Cell::new("?", Tone::Warning))
+        };
         vec![
             Cell::from(company.company_id.to_string()),
             Cell::from(teams.join(", ")),
-            Cell::from(company.services.active.to_string()),
-            Cell::from(company.services.inactive.to_string()),
-            Cell::from(company.services.unlinked.to_string()),
+            number(|services| services.active),
+            number(|services| services.inactive),
+            number(|services| services.unlinked),
             accepted,
         ]
     });
