@@ -149,7 +149,8 @@ CREATE TABLE journal (
 CREATE INDEX journal_by_run ON journal (run_id);
 CREATE INDEX journal_by_service ON journal (service_id);
 
--- How a journal entry ended. An entry without one is `intended`: recovery settles it.
+-- How a journal entry ended. An entry without one is `intended`: recovery settles it. What a
+-- rollback was asked for and refused is an entry that is `conflicted` from its own commit on.
 CREATE TABLE settlements (
     journal_id INTEGER PRIMARY KEY REFERENCES journal (id),          -- it settles once
     run_id     INTEGER REFERENCES runs (id),                         -- who settled it, where not its own run

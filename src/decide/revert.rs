@@ -57,7 +57,11 @@ pub enum Undo {
     },
     /// The row moved: it is left as it is, and a person must look.
     Conflict {
-        /// What stands there, and what was expected.
+        /// What it is.
+        kind: ChangeKind,
+        /// What was asked for, and is not written.
+        change: Change,
+        /// What stands there, what was expected, and what a person can do.
         why: Box<str>,
     },
 }
@@ -74,22 +78,58 @@ pub fn revert(input: &RevertInput<'_>) -> Undo {
             return Undo::Nothing { why: why.into() };
         }
         if !leaves_as_it_was(entry, later) {
-            let why =
-                format!("journal entry {} of run {} changed it since", later.id, later.run_id);
-            return Undo::Conflict { why: why.into() };
+            let (id, run) = (later.id, later.run_id);
+            let why = format!(
+                "journal entry {id} of run {run} changed it since: `reconciler rollback {run}` \
+                 comes first"
+            );
+            return refuse(entry, why.into());
         }
     }
     match &entry.intent.change {
         Change::Update { service_id, before, after, .. } => {
-            undo_update(input.row, *service_id, before, after)
+            match standing(input.row, after, turned_to(after, before)) {
+                Ok(row) => undo_update(row, *service_id, before, after),
+                Err(why) => refuse(entry, why),
+            }
         }
-        Change::Insert { event_type_id, after, .. } => undo_insert(input, *event_type_id, after),
-        Change::Remove { .. } => Undo::Conflict {
-            why: "a removed row is not put back, for its number would be another: \
-                  once its event type is released, a run imports it anew"
-                .into(),
+        Change::Insert { event_type_id, after, .. } => match imported(input.row, *event_type_id) {
+            Ok(row) => undo_insert(row, input.claims.as_ref(), *event_type_id, after),
+            Err(why) => refuse(entry, why),
         },
+        Change::Remove { .. } => {
+            let why = "a removed row is not put back, for its number would be another: \
+                       once its event type is released, a run imports it anew";
+            refuse(entry, why.into())
+        }
     }
+}
+
+/// What was asked for is what a plain undo of the entry would have written.
+fn refuse(entry: &JournalEntry, why: Box<str>) -> Undo {
+    let company_id = entry.intent.change.company_id();
+    let asked = match &entry.intent.change {
+        Change::Update { service_id, before, after, .. } => Some(Change::Update {
+            service_id: *service_id,
+            company_id,
+            before: after.clone(),
+            after: before.clone(),
+        }),
+        Change::Insert { after, .. } => entry.service_id.map(|service_id| Change::Remove {
+            service_id,
+            company_id,
+            before: after.clone(),
+        }),
+        Change::Remove { before, .. } => before.event_type_id().map(|event_type_id| {
+            Change::Insert { company_id, event_type_id, after: before.clone() }
+        }),
+    };
+    let change = asked.unwrap_or_else(|| entry.intent.change.clone());
+    let kind = match change {
+        Change::Remove { .. } => ChangeKind::Remove,
+        Change::Update { .. } | Change::Insert { .. } => ChangeKind::Revert,
+    };
+    Undo::Conflict { kind, change, why }
 }
 
 /// A later entry that put the row where this one had put it (a rollback undone) is no obstacle.
@@ -108,16 +148,7 @@ fn puts_back(entry: &JournalEntry, later: &JournalEntry) -> bool {
     written.all(|(column, _)| now.get(column).is_some() && now.get(column) == was.get(column))
 }
 
-fn undo_update(
-    row: Option<&Service>,
-    service_id: ServiceId,
-    before: &Image,
-    after: &Image,
-) -> Undo {
-    let row = match standing(row, after) {
-        Ok(row) => row,
-        Err(why) => return Undo::Conflict { why },
-    };
+fn undo_update(row: &Service, service_id: ServiceId, before: &Image, after: &Image) -> Undo {
     let change = Change::Update {
         service_id,
         company_id: row.company_id,
@@ -125,22 +156,23 @@ fn undo_update(
         after: before.clone(),
     };
     let hold = HoldTarget::Service(service_id);
-    match (switches_off(after, before), row.event_type_id) {
-        (true, Some(event_type_id)) => Undo::SwitchOff { change, event_type_id, hold },
+    match (turned_to(after, before), row.event_type_id) {
+        (Some(false), Some(event_type_id)) => Undo::SwitchOff { change, event_type_id, hold },
         _ => Undo::Write { kind: ChangeKind::Revert, change, hold, note: None },
     }
 }
 
 /// An imported row is removed if it is as it was imported and nobody claims it; otherwise it is
 /// switched off, and keeps its link and whatever somebody wrote into it.
-fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Image) -> Undo {
-    let row = match imported(input.row, event_type_id) {
-        Ok(row) => row,
-        Err(why) => return Undo::Conflict { why },
-    };
+fn undo_insert(
+    row: &Service,
+    claims: Option<&Claims>,
+    event_type_id: EventTypeId,
+    after: &Image,
+) -> Undo {
     let hold = HoldTarget::EventType(event_type_id);
     let stands = row.seen_through(after);
-    let claimed = match &input.claims {
+    let claimed = match claims {
         _ if stands != *after => Some(describe_difference(row, after)),
         Some(claims) => claims.in_words(),
         None => Some("nobody could tell what points at it".to_owned()),
@@ -164,35 +196,56 @@ fn undo_insert(input: &RevertInput<'_>, event_type_id: EventTypeId, after: &Imag
     }
 }
 
-/// The row, where it still holds an image and no local edit waits in it.
-fn standing<'a>(row: Option<&'a Service>, image: &Image) -> Result<&'a Service, Box<str>> {
+/// The row, where it still holds an image and no local edit waits in it. `turned_to` is what it was
+/// to be switched to.
+fn standing<'a>(
+    row: Option<&'a Service>,
+    image: &Image,
+    turned_to: Option<bool>,
+) -> Result<&'a Service, Box<str>> {
     let row = row.ok_or("the row is gone")?;
+    let advice = match (turned_to, row.lifecycle.is_active()) {
+        (Some(true), false) => "switch it on in the application if it should be on",
+        (Some(false), true) => "switch it off in the application if it should be off",
+        _ => "change it in the application if it is not as it should be",
+    };
     if row.seen_through(image) != *image {
-        return Err(describe_difference(row, image).into());
+        return Err(theirs(&describe_difference(row, image), advice));
     }
-    without_local_edit(row)
+    without_local_edit(row, advice)
 }
 
 /// The row, where it is still that of the import and no local edit waits in it.
 fn imported(row: Option<&Service>, link: EventTypeId) -> Result<&Service, Box<str>> {
     let row = row.ok_or("the row is gone")?;
+    let advice = "switch it off in the application if it should not be there";
     if row.event_type_id != Some(link) {
         let link = Image::default().with([(Column::EventTypeId, Value::Int(link.0))]);
-        return Err(describe_difference(row, &link).into());
+        return Err(theirs(&describe_difference(row, &link), advice));
     }
-    without_local_edit(row)
+    without_local_edit(row, advice)
 }
 
-fn without_local_edit(row: &Service) -> Result<&Service, Box<str>> {
+fn without_local_edit<'a>(row: &'a Service, advice: &str) -> Result<&'a Service, Box<str>> {
     match row.sync_status {
-        Some(SyncStatus::Pending) => Err("a local edit waits in it: sync_status is pending".into()),
+        Some(SyncStatus::Pending) => {
+            Err(theirs("a local edit waits in it: sync_status is pending", advice))
+        }
         _ => Ok(row),
     }
 }
 
-fn switches_off(from: &Image, to: &Image) -> bool {
-    from.get(Column::IsActive) == Some(&Value::Bool(true))
-        && to.get(Column::IsActive) == Some(&Value::Bool(false))
+/// What was found, and what is left to a person: the row is somebody's now.
+fn theirs(found: &str, advice: &str) -> Box<str> {
+    format!("{found}. It is somebody's now: {advice}").into()
+}
+
+/// What a write switches a row to; `None` where it does not switch it.
+fn turned_to(from: &Image, to: &Image) -> Option<bool> {
+    match (from.get(Column::IsActive), to.get(Column::IsActive)) {
+        (Some(Value::Bool(was)), Some(Value::Bool(will))) if was != will => Some(*will),
+        _ => None,
+    }
 }
 
 fn switched_off(row: &Service, before: Image) -> Change {

@@ -10,79 +10,20 @@ use crate::decide::revert::{RevertInput, Undo, revert};
 use crate::io::calcom::CalCom;
 use crate::io::ledger::{CompanyClose, Leaving, Ledger};
 use crate::io::store::{Access, CompanyLock, Store};
-use crate::model::Timestamp;
 use crate::model::change::Change;
-use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId, TeamId};
+use crate::model::ids::{CompanyId, EventTypeId, JournalId, RunId, TeamId};
 use crate::model::reading::LookUp;
 use crate::model::review::{HoldTarget, Word};
-use crate::model::run::{EntryState, JournalEntry, RunKind};
-use crate::model::settings::MissingSecret;
+use crate::model::run::{EntryState, JournalEntry, Refused, RunKind};
 use crate::report::lines::{ChangeLine, ChangeStatus};
 use crate::report::run_report::{CompanyReport, Ending, Mode, RunReport};
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod closing;
+mod request;
 
-/// What is to be undone.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// One run.
-    Run(RunId),
-    /// Every deactivation since a moment that is still in effect: of one company, or of all.
-    Since(Timestamp, Option<CompanyId>),
-}
-
-/// A request to roll back.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// What is to be undone.
-    pub target: Target,
-    /// Only these services; all of them where it is empty.
-    pub services: Vec<ServiceId>,
-    /// Whether to show what would be done, or to do it.
-    pub mode: Mode,
-    /// Who asks, and why.
-    pub word: Word,
-}
-
-/// Why a rollback was refused whole. Nothing was touched.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// No ledger.
-    #[error("there is no ledger, so there is no run to roll back")]
-    NoLedger,
-    /// No such run.
-    #[error(
-        "there is no run {0}; `reconciler runs` shows those there are. A rehearsal has no number, \
-         for it changes nothing"
-    )]
-    Unknown(RunId),
-    /// It changed nothing.
-    #[error("run {0} changed no service, so there is nothing to roll back")]
-    ChangedNothing(RunId),
-    /// Nothing since then.
-    #[error("no service was switched off since then, so there is nothing to roll back")]
-    NothingSince,
-    /// That moment has not come yet.
-    #[error("{0} is in the future: nothing can have been switched off since then")]
-    Future(Timestamp),
-    /// Neither configured nor ever written to.
-    #[error("no run ever switched off a service of company {0}, and it is not configured")]
-    UnknownCompany(CompanyId),
-    /// None of its changes is in effect any more.
-    #[error("nothing of it is left to roll back: {0}")]
-    NothingLeft(String),
-    /// What it would switch off could not be looked up first.
-    #[error(
-        "services would be switched off by it, and Cal.com is asked about their event types first: \
-         {0}"
-    )]
-    NoKey(MissingSecret),
-    /// A service that the run did not change.
-    #[error("service {0} is not among what would be rolled back")]
-    OtherService(ServiceId),
-}
+pub use request::{Refusal, Request, Target};
 
 /// An entry, and what would undo it.
 struct Undoing {
@@ -257,8 +198,9 @@ struct Rollback<'a> {
 
 impl Rollback<'_> {
     async fn undo(&mut self, undoings: Vec<Undoing>) -> anyhow::Result<()> {
-        let reason = self.reason();
+        let reason = self.request.reason();
         let (mut cleared, mut holds, mut due) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refused = Vec::new();
         for Undoing { entry, undo } in undoings {
             match clear_revert(undo, entry.intent.name.clone(), &reason) {
                 Cleared::Now(change, hold) => {
@@ -266,14 +208,14 @@ impl Rollback<'_> {
                     holds.push(hold);
                 }
                 Cleared::AfterLookUp(one, hold) => due.push((one, hold)),
-                Cleared::Not { conflict: false, .. } => {}
-                Cleared::Not { why, .. } => {
-                    let line = ChangeLine::of_entry(&entry);
-                    self.tell(entry.intent.change.company_id(), refused(line, why));
+                Cleared::Nothing => {}
+                Cleared::Refused(intent, why) => {
+                    refused.push(Refused { intent: *intent, service_id: entry.service_id, why });
                 }
             }
         }
         if self.request.mode == Mode::Rehearsal {
+            self.tell_refused(&refused, &[]);
             let planned = cleared.iter().map(ClearedChange::intent);
             let planned: Vec<_> =
                 planned.chain(due.iter().map(|(one, _)| one.intent())).cloned().collect();
@@ -283,8 +225,35 @@ impl Rollback<'_> {
             }
             return Ok(());
         }
-        self.confirm(due, &mut cleared, &mut holds).await?;
+        let doubted = self.confirm(due, &mut cleared, &mut holds).await?;
+        refused.extend(doubted);
+        self.refuse(&refused)?;
         self.write(cleared, holds).await
+    }
+
+    /// What was refused is a fact like what is written: whoever asks later finds both in one place.
+    fn refuse(&mut self, refused: &[Refused]) -> anyhow::Result<()> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let ids = self
+            .ledger
+            .refuse(self.run, self.clock.now(), refused)
+            .context("what is refused could not be written down; no service was touched")?;
+        self.tell_refused(refused, &ids);
+        Ok(())
+    }
+
+    fn tell_refused(&mut self, refused: &[Refused], ids: &[JournalId]) {
+        for (place, Refused { intent, service_id, why }) in refused.iter().enumerate() {
+            let line = ChangeLine {
+                service_id: *service_id,
+                journal_id: ids.get(place).copied(),
+                note: Some(why.clone()),
+                ..ChangeLine::of_intent(intent, ChangeStatus::Conflict)
+            };
+            self.tell(intent.change.company_id(), line);
+        }
     }
 
     /// Rolling back a rollback releases its holds and leaves none: the rows are where they were. Of
@@ -295,7 +264,7 @@ impl Rollback<'_> {
         holds: Vec<HoldTarget>,
     ) -> anyhow::Result<()> {
         let releases = self.puts_back_what_a_run_did()?;
-        let word = Word { reason: Some(self.reason().into()), ..self.request.word.clone() };
+        let word = Word { reason: Some(self.request.reason().into()), ..self.request.word.clone() };
         let changes = cleared.iter().map(|change| &change.intent().change);
         let companies: Vec<CompanyId> = changes.map(Change::company_id).collect();
         let holds = if releases { Vec::new() } else { holds };
@@ -337,9 +306,10 @@ impl Rollback<'_> {
         due: Vec<(DueRevert, HoldTarget)>,
         cleared: &mut Vec<ClearedChange>,
         holds: &mut Vec<HoldTarget>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<Refused>> {
+        let mut refused = Vec::new();
         if due.is_empty() {
-            return Ok(());
+            return Ok(refused);
         }
         let calcom =
             CalCom::new(&self.work.source).context("the Cal.com client could not be made")?;
@@ -362,12 +332,12 @@ impl Rollback<'_> {
                     holds.push(hold);
                 }
                 Err((intent, why)) => {
-                    let line = ChangeLine::of_intent(&intent, ChangeStatus::Conflict);
-                    self.tell(company, refused(line, why));
+                    let service_id = intent.change.service_id();
+                    refused.push(Refused { intent: *intent, service_id, why });
                 }
             }
         }
-        Ok(())
+        Ok(refused)
     }
 
     fn teams_of(&self, company: CompanyId) -> Vec<TeamId> {
@@ -376,24 +346,8 @@ impl Rollback<'_> {
         of_it.flat_map(|policy| &policy.teams).map(|team| team.team_id).collect()
     }
 
-    fn reason(&self) -> String {
-        let by = &self.request.word.by;
-        let what = match self.request.target {
-            Target::Run(run) => format!("rollback of run {run} by {by}"),
-            Target::Since(at, _) => format!("rollback of deactivations since {at} by {by}"),
-        };
-        match &self.request.word.reason {
-            Some(why) => format!("{what}: {why}"),
-            None => what,
-        }
-    }
-
     fn tell(&mut self, company: CompanyId, line: ChangeLine) {
         let report = self.reports.entry(company).or_insert_with(|| CompanyReport::of(company));
         report.changes.push(line);
     }
-}
-
-fn refused(line: ChangeLine, why: Box<str>) -> ChangeLine {
-    ChangeLine { status: ChangeStatus::Conflict, note: Some(why), ..line }
 }

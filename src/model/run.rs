@@ -135,6 +135,17 @@ pub struct Intent {
     pub review_id: Option<ReviewId>,
 }
 
+/// What a rollback was asked for and would not do: it is written down, and never into the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What was asked for.
+    pub intent: Intent,
+    /// The row.
+    pub service_id: Option<ServiceId>,
+    /// What stands there, what was expected, and what a person can do.
+    pub why: Box<str>,
+}
+
 /// One change of one row, as the journal has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {

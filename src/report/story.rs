@@ -1,11 +1,12 @@
 //! One service's whole story: what runs saw, what was decided, asked and done, in order; and the
 //! answer to "why is this service off, and who decided it?".
 
-use super::lines::ChangeLine;
+use super::lines::{ChangeLine, ChangeStatus};
 use crate::model::Timestamp;
 use crate::model::change::{Column, Value};
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, ReviewId, RunId, ServiceId, TeamId};
 use crate::model::review::{ReviewKind, ReviewState};
+use crate::model::run::ChangeKind;
 
 mod cause;
 #[cfg(test)]
@@ -32,6 +33,25 @@ pub struct Story {
     pub absences: Option<(u32, u32)>,
     /// All that is known, oldest first.
     pub events: Vec<StoryEvent>,
+}
+
+impl Story {
+    /// What a rollback last refused to do to it, and which run that was: as long as nobody has
+    /// changed the row since.
+    pub fn refused(&self) -> Option<(RunId, &ChangeLine)> {
+        let last = self.events.iter().rev().find_map(|event| match &event.fact {
+            Fact::Changed(line) if line.status == ChangeStatus::Abandoned => None,
+            Fact::Changed(line) => Some((event.run_id, Some(&**line))),
+            Fact::Seen(_) | Fact::Gone => Some((event.run_id, None)),
+            _ => None,
+        });
+        let (run, line) = last?;
+        let line = line.filter(|line| {
+            let undoes = matches!(line.kind, ChangeKind::Revert | ChangeKind::Remove);
+            undoes && line.status == ChangeStatus::Conflict
+        });
+        run.zip(line)
+    }
 }
 
 /// One thing that happened.

@@ -61,6 +61,7 @@ mod rollback;
 mod rollback_crash;
 mod rollback_import;
 mod rollback_asked;
+mod rollback_told;
 mod rollback_algebra;
 mod cli;
 mod demo;

@@ -147,13 +147,16 @@ impl End {
             "SELECT place(service_id), count(*) FROM absence_evidence GROUP BY 1 ORDER BY 1",
             "SELECT a.by, count(*) FROM acceptances a GROUP BY 1",
         ];
+        let mut journal = dump(
+            &ledger,
+            "SELECT kind, place(service_id), event_type_id, name, before, after, state
+             FROM journal_entries WHERE state <> 'abandoned' ORDER BY 1, 2, 3, 6, 7",
+        );
+        // What a rollback refused was cut off and typed again: it was refused twice.
+        journal.dedup_by(|this, last| this == last && this.contains("conflicted"));
         Self {
             table,
-            journal: dump(
-                &ledger,
-                "SELECT kind, place(service_id), event_type_id, name, before, after, state
-                 FROM journal_entries WHERE state <> 'abandoned' ORDER BY 1, 2, 3, 6",
-            ),
+            journal,
             standing: standing.iter().flat_map(|query| dump(&ledger, query)).collect(),
             open: dump(&ledger, "SELECT id FROM journal_entries WHERE state = 'intended'").len(),
         }

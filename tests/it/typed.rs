@@ -35,11 +35,16 @@ impl Said {
         self
     }
 
-    /// These words stand somewhere in what was said.
+    /// These words stand somewhere in what was said, wherever its lines break.
     #[track_caller]
     pub fn tells(&self, words: &[&str]) -> &Self {
+        let unbroken = [&self.out, &self.err].map(|said| {
+            let words: Vec<&str> = said.split_whitespace().collect();
+            words.join(" ")
+        });
+        let said = [&self.out, &self.err, &unbroken[0], &unbroken[1]];
         for word in words {
-            assert!(self.out.contains(word) || self.err.contains(word), "{word}: {self:#?}");
+            assert!(said.iter().any(|said| said.contains(word)), "{word}: {self:#?}");
         }
         self
     }

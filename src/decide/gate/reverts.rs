@@ -16,13 +16,10 @@ pub enum Cleared {
     Now(ClearedChange, HoldTarget),
     /// It switches a service off: first its event type is looked up.
     AfterLookUp(DueRevert, HoldTarget),
-    /// There is nothing to write, and why.
-    Not {
-        /// Why.
-        why: Box<str>,
-        /// True where a person must look.
-        conflict: bool,
-    },
+    /// There is nothing to undo.
+    Nothing,
+    /// It is not written, and a person must look: what was asked for, and why not.
+    Refused(Box<Intent>, Box<str>),
 }
 
 /// A revert that switches a service off, on its way to its look-up.
@@ -47,8 +44,10 @@ pub fn clear_revert(undo: Undo, name: Box<str>, reason: &str) -> Cleared {
             let intent = intent(ChangeKind::Revert, change, None);
             Cleared::AfterLookUp(DueRevert { intent, event_type_id }, hold)
         }
-        Undo::Nothing { why } => Cleared::Not { why, conflict: false },
-        Undo::Conflict { why } => Cleared::Not { why, conflict: true },
+        Undo::Nothing { .. } => Cleared::Nothing,
+        Undo::Conflict { kind, change, why } => {
+            Cleared::Refused(Box::new(intent(kind, change, None)), why)
+        }
     }
 }
 
@@ -75,9 +74,10 @@ impl DueRevert {
         }
         for (team, answer) in answers {
             let doubt: Option<String> = match (answer, witnesses.get(team)) {
-                (LookUp::Exists, _) => {
-                    Some(format!("its event type is alive in team {team}: it stays switched on"))
-                }
+                (LookUp::Exists, _) => Some(format!(
+                    "its event type is alive in team {team}: it stays switched on. Switch it \
+                         off in the application if it should be off"
+                )),
                 (LookUp::Unclear(trouble), _) => Some(trouble.to_string()),
                 (LookUp::NotFound, Some(LookUp::Exists)) => None,
                 (LookUp::NotFound, _) => {

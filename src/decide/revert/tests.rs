@@ -75,8 +75,16 @@ fn a_row_that_somebody_changed_since_is_refused() {
     let entry = deactivation();
     let mut moved = switched_off_row();
     moved.sync_status = Some("synced".into());
-    let Undo::Conflict { why } = judge(&entry, Some(&moved)) else { panic!() };
-    assert_eq!(&*why, "sync_status is \"synced\", expected \"error\"");
+    let Undo::Conflict { kind, change, why } = judge(&entry, Some(&moved)) else { panic!() };
+    assert_eq!(
+        &*why,
+        "sync_status is \"synced\", expected \"error\". It is somebody's now: switch it on in the \
+         application if it should be on"
+    );
+    assert_eq!(kind, ChangeKind::Revert, "what was asked for");
+    assert_eq!((change.before(), change.after()), {
+        (entry.intent.change.after(), entry.intent.change.before())
+    });
     assert!(matches!(judge(&entry, None), Undo::Conflict { .. }));
 
     let mut renamed = switched_off_row();
@@ -179,7 +187,8 @@ fn a_row_that_a_later_run_changed_is_refused_and_one_that_was_undone_is_done() {
     assert!(matches!(undo(&back_on, Some(1)), Undo::Nothing { .. }));
     assert!(matches!(undo(&back_on, None), Undo::Nothing { .. }), "back, whoever did it");
     let elsewhere = entry(2, 2, update(image(false, "error"), image(true, "never")));
-    assert!(matches!(undo(&elsewhere, None), Undo::Conflict { .. }));
+    let Undo::Conflict { why, .. } = undo(&elsewhere, None) else { panic!() };
+    assert!(why.ends_with("`reconciler rollback 2` comes first"), "{why}");
     let off_again = entry(3, 3, update(image(true, "synced"), image(false, "error")));
     assert!(matches!(undo(&off_again, Some(2)), Undo::Write { .. }), "a rollback undone");
 }

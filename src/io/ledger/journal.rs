@@ -4,7 +4,7 @@ use super::{Ledger, Result, answers, commit, images, millis, moment, reviews, wo
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, ReviewId, RunId, ServiceId};
 use crate::model::review::{HoldTarget, ReviewState, Word};
-use crate::model::run::{ChangeKind, EntryState, Intent, JournalEntry, Settlement};
+use crate::model::run::{ChangeKind, EntryState, Intent, JournalEntry, Refused, Settlement};
 use rusqlite::{Row, Transaction};
 use std::collections::BTreeSet;
 
@@ -33,28 +33,29 @@ impl Ledger {
                 answers::hold(&tx, word, *target, Some(run))?;
             }
         }
-        let mut ids = Vec::with_capacity(intents.len());
-        for intent in intents {
-            let (before, after) = (intent.change.before(), intent.change.after());
-            tx.prepare_cached(
-                "INSERT INTO journal (run_id, at, company_id, service_id, event_type_id, kind,
-                                      name, before, after, reason, review_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute((
-                run.0,
-                millis(at),
-                intent.change.company_id().0,
-                intent.change.service_id().map(|id| id.0),
-                intent.change.event_type_id().map(|id| id.0),
-                intent.kind.as_str(),
-                &*intent.name,
-                images::text(before)?,
-                images::text(after)?,
-                &*intent.reason,
-                intent.review_id.map(|id| id.0),
-            ))?;
-            ids.push(JournalId(tx.last_insert_rowid()));
+        let ids: Result<_> =
+            intents.iter().map(|intent| write_down(&tx, run, at, intent)).collect();
+        let ids = ids?;
+        commit(tx)?;
+        Ok(ids)
+    }
+
+    /// Writes down what a rollback would not do, each settled at once, in one commit: no entry of it
+    /// is ever open, and no hold goes with it.
+    pub fn refuse(
+        &mut self,
+        run: RunId,
+        at: Timestamp,
+        refused: &[Refused],
+    ) -> Result<Vec<JournalId>> {
+        let tx = self.write()?;
+        let mut ids = Vec::with_capacity(refused.len());
+        for Refused { intent, service_id, why } in refused {
+            let journal_id = write_down(&tx, run, at, intent)?;
+            let (state, note) = (EntryState::Conflicted, Some(why.clone()));
+            let settlement = Settlement { journal_id, state, service_id: *service_id, note };
+            write_end(&tx, None, &settlement)?;
+            ids.push(journal_id);
         }
         commit(tx)?;
         Ok(ids)
@@ -71,18 +72,8 @@ impl Ledger {
         let tx = self.write()?;
         let mut released = BTreeSet::new();
         for settlement in settlements {
-            let Settlement { journal_id, state, service_id, note } = settlement;
-            tx.prepare_cached(
-                "INSERT INTO settlements (journal_id, run_id, state, service_id, note)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute((
-                journal_id.0,
-                by.map(|run| run.0),
-                state.as_str(),
-                service_id.map(|id| id.0),
-                note.as_deref(),
-            ))?;
+            let Settlement { journal_id, state, note, .. } = settlement;
+            write_end(&tx, by, settlement)?;
             if release_with(&tx, by, settlement)? {
                 released.insert(*journal_id);
             }
@@ -152,6 +143,50 @@ impl Ledger {
         let rows = statement.query_map([key], |row| Ok(entry(row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+fn write_down(
+    tx: &Transaction<'_>,
+    run: RunId,
+    at: Timestamp,
+    intent: &Intent,
+) -> Result<JournalId> {
+    let (before, after) = (intent.change.before(), intent.change.after());
+    tx.prepare_cached(
+        "INSERT INTO journal (run_id, at, company_id, service_id, event_type_id, kind,
+                              name, before, after, reason, review_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute((
+        run.0,
+        millis(at),
+        intent.change.company_id().0,
+        intent.change.service_id().map(|id| id.0),
+        intent.change.event_type_id().map(|id| id.0),
+        intent.kind.as_str(),
+        &*intent.name,
+        images::text(before)?,
+        images::text(after)?,
+        &*intent.reason,
+        intent.review_id.map(|id| id.0),
+    ))?;
+    Ok(JournalId(tx.last_insert_rowid()))
+}
+
+fn write_end(tx: &Transaction<'_>, by: Option<RunId>, settlement: &Settlement) -> Result<()> {
+    let Settlement { journal_id, state, service_id, note } = settlement;
+    tx.prepare_cached(
+        "INSERT INTO settlements (journal_id, run_id, state, service_id, note)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((
+        journal_id.0,
+        by.map(|run| run.0),
+        state.as_str(),
+        service_id.map(|id| id.0),
+        note.as_deref(),
+    ))?;
+    Ok(())
 }
 
 /// Ends the hold that an entry of a rollback makes pointless; whether there was one.

@@ -216,11 +216,13 @@ impl Ledger {
     }
 
     /// Of active services, those whose last journal entry switched them off: somebody repaired that,
-    /// after it was written or while it was.
+    /// after it was written or while it was. What a rollback would not do to a row says nothing.
     fn switched_on_again(&self, active: &[&Service]) -> Result<BTreeSet<ServiceId>> {
         let mut last_kind = self.connection.prepare_cached(
             "SELECT kind FROM journal_entries
-             WHERE service_id = ?1 AND state IN ('applied', 'conflicted') ORDER BY id DESC LIMIT 1",
+             WHERE service_id = ?1
+               AND (state = 'applied' OR (state = 'conflicted' AND kind = 'deactivate'))
+             ORDER BY id DESC LIMIT 1",
         )?;
         let mut repaired = BTreeSet::new();
         for row in active {

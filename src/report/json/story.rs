@@ -24,6 +24,9 @@ pub fn explain(story: &Story) -> String {
             "journal_id": story.cause.journal_id(),
             "reason": reason,
         },
+        "refused": story.refused().map(|(run, line)| {
+            json!({ "run_id": run, "journal_id": line.journal_id, "why": line.note })
+        }),
         "absences": story.absences.map(|(streak, threshold)| {
             json!({ "streak": streak, "threshold": threshold })
         }),

@@ -36,8 +36,13 @@ fn section(
     heading: &str,
     speech: Speech,
 ) -> Option<Section> {
-    let lines: Vec<&ChangedLine> =
-        digest.changes.iter().filter(|one| is_it(one.line.status)).collect();
+    let lines: Vec<&ChangedLine> = digest
+        .changes
+        .iter()
+        .enumerate()
+        .filter(|(place, one)| is_it(one.line.status) && !is_refused_again(digest, *place, one))
+        .map(|(_, one)| one)
+        .collect();
     let run = lines.last()?.run_id;
     let more = lines.len().saturating_sub(CHANGES_SHOWN);
     Some(Section {
@@ -49,10 +54,29 @@ fn section(
     })
 }
 
+/// What was refused as often as somebody tried is told once, with the last try.
+fn is_refused_again(digest: &Digest, place: usize, this: &ChangedLine) -> bool {
+    let same = |one: &ChangedLine| {
+        (one.line.status, one.line.kind, one.line.service_id)
+            == (this.line.status, this.line.kind, this.line.service_id)
+            && one.line.after == this.line.after
+    };
+    is_refused(this) && digest.changes.iter().skip(place + 1).any(same)
+}
+
+/// A rollback would not do it.
+fn is_refused(changed: &ChangedLine) -> bool {
+    changed.line.status == ChangeStatus::Conflict
+        && matches!(changed.line.kind, ChangeKind::Revert | ChangeKind::Remove)
+}
+
 fn item(changed: &ChangedLine, speech: Speech) -> Item {
     let mut lines = Vec::new();
     let run = changed.run_id;
     let became = match changed.line.status {
+        ChangeStatus::Conflict if is_refused(changed) => Some(say!(speech,
+            "It was to be undone, and was left alone; its story says why, and what you can do.";
+            "Es sollte rückgängig gemacht werden und blieb unberührt; die Geschichte sagt, warum, und was Sie tun können.")),
         ChangeStatus::Conflict => Some(say!(speech,
             "Somebody else had changed it meanwhile; it was left alone.";
             "Sie war inzwischen von anderer Seite geändert worden und blieb unberührt.")),
@@ -88,6 +112,14 @@ fn title(changed: &ChangedLine, speech: Speech) -> String {
     match line.status {
         ChangeStatus::Applied => format!("{called}: {what}"),
         ChangeStatus::Unknown => format!("{called}: {what}?"),
+        ChangeStatus::Conflict | ChangeStatus::Abandoned if line.kind == ChangeKind::Revert => {
+            say!(speech, "{called}: not put back"; "{called}: nicht zurückgesetzt")
+        }
+        ChangeStatus::Conflict | ChangeStatus::Abandoned if line.kind == ChangeKind::Remove => {
+            say!(speech,
+            "{called}: import not undone";
+            "{called}: Übernahme nicht rückgängig gemacht")
+        }
         _ => say!(speech, "{called}: not {what}"; "{called}: nicht {what}"),
     }
 }
@@ -131,6 +163,12 @@ fn decided(changed: &ChangedLine, speech: Speech) -> String {
             "{at}, wie es die Einstellungen ohne Rückfrage erlauben."),
         Decided::Rollback { of, by } => {
             let run = match of {
+                Some(run) if is_refused(changed) => {
+                    say!(speech, "run {run} was to be undone"; "Lauf {run} sollte rückgängig gemacht werden")
+                }
+                None if is_refused(changed) => {
+                    say!(speech, "earlier runs were to be undone"; "frühere Läufe sollten rückgängig gemacht werden")
+                }
                 Some(run) => {
                     say!(speech, "run {run} was undone"; "Lauf {run} wurde rückgängig gemacht")
                 }

@@ -8,7 +8,7 @@ use crate::model::review::ReviewKind;
 use crate::report::digest::{ChangedLine, Digest, Occasion};
 use crate::report::lines::{ChangeLine, ChangeStatus, Doubt};
 use crate::report::status::Activity;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many columns of a person's reason stand in the first lines.
 const REASON_WIDTH: usize = 120;
@@ -97,9 +97,12 @@ fn pending(digest: &Digest, kind: ReviewKind) -> usize {
     digest.unanswered().filter(|line| line.kind == kind).count()
 }
 
-/// Rows that somebody else changed under a run.
+/// Rows that somebody else changed under a run, however many runs met them so.
 fn moved(digest: &Digest) -> usize {
-    digest.changes.iter().filter(|one| one.line.status == ChangeStatus::Conflict).count()
+    let moved = digest.changes.iter().filter(|one| one.line.status == ChangeStatus::Conflict);
+    let (rows, without): (Vec<_>, Vec<_>) =
+        moved.map(|one| one.line.service_id).partition(Option::is_some);
+    rows.into_iter().collect::<BTreeSet<_>>().len() + without.len()
 }
 
 /// What was switched off, and was not switched on again since.

@@ -12,6 +12,13 @@ pub(super) const NAME_WIDTH: usize = 26;
 /// Every status that has changes, in the order in which they concern people.
 pub(super) fn all(page: &mut Page, lines: &[ChangeLine]) {
     use ChangeStatus::{Abandoned, Applied, Conflict, NeedsReview, Planned, Unknown, Waiting};
+    let undoes = |kind| matches!(kind, ChangeKind::Revert | ChangeKind::Remove);
+    let (refused, lines): (Vec<&ChangeLine>, Vec<&ChangeLine>) =
+        lines.iter().partition(|line| line.status == Conflict && undoes(line.kind));
+    if !refused.is_empty() {
+        page.heading(Tone::Bad, "Not put back, and left alone: a person must look");
+        table(page, &refused);
+    }
     for (status, tone, heading) in [
         (Conflict, Tone::Bad, "Rows that somebody else changed meanwhile, and were left alone"),
         (Unknown, Tone::Bad, "Outcome not known: the next run reads the rows, and says"),
@@ -21,7 +28,8 @@ pub(super) fn all(page: &mut Page, lines: &[ChangeLine]) {
         (NeedsReview, Tone::Warning, "Would be asked"),
         (Waiting, Tone::Warning, "Allowed, and waiting"),
     ] {
-        let these: Vec<&ChangeLine> = lines.iter().filter(|line| line.status == status).collect();
+        let these: Vec<&ChangeLine> =
+            lines.iter().copied().filter(|line| line.status == status).collect();
         if !these.is_empty() {
             page.heading(tone, heading);
             table(page, &these);
@@ -56,8 +64,7 @@ fn what(line: &ChangeLine) -> &'static str {
         (ChangeKind::Relink, false) => "relink",
         (ChangeKind::Update, true) => "updated",
         (ChangeKind::Update, false) => "update",
-        (ChangeKind::Revert, true) => "put back",
-        (ChangeKind::Revert, false) => "put back?",
+        (ChangeKind::Revert, _) => "put back",
         (ChangeKind::Remove, true) => "removed",
         (ChangeKind::Remove, false) => "remove",
     }

@@ -17,6 +17,10 @@ pub fn explain(story: &Story, voice: &Voice) -> String {
         State::Off | State::Gone => Tone::Warning,
     };
     page.line(tone, &sentence(story.state, &story.cause, voice.zone));
+    if let Some((run, line)) = story.refused() {
+        let why = line.note.as_deref().unwrap_or("the row had moved");
+        page.line(Tone::Bad, &format!("Run {run} was to put it back, and left it alone: {why}."));
+    }
     if let Some((streak, threshold)) = story.absences {
         page.line(
             Tone::Warning,

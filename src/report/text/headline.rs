@@ -96,7 +96,18 @@ fn failed(report: &RunReport) -> String {
 }
 
 fn conflicts(report: &RunReport) -> String {
-    let moved = number(report, ChangeStatus::Conflict)
+    let refused = number(report, ChangeStatus::Conflict);
+    if let (RunKind::Rollback { reverts }, 1..) = (report.kind, refused) {
+        let what = reverts.map_or("what was switched off".to_owned(), |run| format!("run {run}"));
+        let is = if report.mode == Mode::Real { "is" } else { "would be" };
+        let rows = count(refused, "row");
+        let were = if refused == 1 { "is" } else { "are" };
+        return format!(
+            "Look at this: {what} {is} undone but for {rows}, which {were} left alone; {}.",
+            happened(report)
+        );
+    }
+    let moved = refused
         + report.recovered.iter().filter(|one| one.status == ChangeStatus::Conflict).count();
     let (noun, left) = if moved == 1 { ("row", "it was") } else { ("rows", "they were") };
     format!("Look at this: {moved} {noun} changed under this run, and {left} left alone.")

@@ -1,0 +1,126 @@
+//! What a rollback did and what it refused is known to whoever asks afterwards, not only to whoever
+//! typed it.
+
+use crate::rollback::switched_off;
+use crate::world::World;
+use serde_json::{Value, json};
+
+/// "Beard" was switched off and somebody wrote into it since; the run that switched it off.
+fn switched_off_and_edited() -> (World, i64) {
+    let (world, _, run) = switched_off();
+    world.somebody_edits("Beard", "sync_error", "ask Petra".to_owned());
+    (world, run)
+}
+
+fn refused(shown: &Value) -> Vec<Value> {
+    let companies = shown["companies"].as_array().unwrap().iter();
+    let changes = companies.flat_map(|company| company["changes"].as_array().unwrap());
+    changes.filter(|change| change["status"] == "conflict").cloned().collect()
+}
+
+/// "Which rows, and why not?" has the same answer a week later, in every command, after every try.
+#[test]
+fn promise_9_what_a_rollback_refused_can_be_asked_for_later() {
+    let (world, run) = switched_off_and_edited();
+    let rollback = format!("rollback {run} --yes --service 3 --by ana");
+    let first = world.types(&format!("{rollback} --json")).exits(6).json();
+    world.types(&rollback).exits(6);
+    for (again, number) in [(run + 1, "first"), (run + 2, "second")] {
+        let shown = world.types(&format!("show {again} --json")).exits(0).json();
+        let lines = refused(&shown);
+        assert_eq!(lines.len(), 1, "the {number} try: {shown}");
+        assert_eq!((&lines[0]["service_id"], &lines[0]["action"]), (&json!(3), &json!("revert")));
+        assert_eq!(lines[0]["after"]["is_active"], true, "what was asked for: {shown}");
+        let why = lines[0]["note"].as_str().unwrap();
+        assert!(why.contains("ask Petra") && why.contains("Event type not found"), "{why}");
+        assert!(why.contains("switch it on in the application"), "the next step: {why}");
+        let told = ["Not put back", "Beard", "ask Petra", "1 conflict", "by ana"];
+        world.types(&format!("show {again}")).exits(0).tells(&told);
+    }
+    assert_eq!(refused(&first), refused(&world.types(&format!("show {} --json", run + 1)).json()));
+    let story = world.types("explain 3 --json").exits(0).json();
+    assert_eq!((&story["state"], &story["refused"]["run_id"]), (&json!("off"), &json!(run + 2)));
+    let head = format!("Run {} was to put it back, and left it alone", run + 2);
+    world.types("explain 3").exits(0).tells(&[&head, "ask Petra", "not done, the row had moved"]);
+    world.types("digest").exits(0).tells(&[
+        "1 row was changed",
+        "“Beard” (service 3): not put back",
+        "explain 3",
+    ]);
+    world.types("verify").exits(0);
+    assert_eq!(world.held(), (vec![], vec![]), "what was not restored is not held");
+    assert!(!world.is_bookable("Beard"));
+}
+
+/// Whoever asked to put a row back is told that this was not done, and nothing else.
+#[test]
+fn a_refusal_says_what_was_asked_and_not_what_was_to_be_undone() {
+    let (world, run) = switched_off_and_edited();
+    let said = world.types(&format!("rollback {run} --yes --by ana"));
+    said.exits(6).tells(&[
+        &format!("run {run} is undone but for 1 row, which is left alone; 2 changes were made"),
+        "Not put back, and left alone: a person must look",
+        "put back",
+        "ask Petra",
+        "somebody's now: switch it on in the application if it should be on",
+    ]);
+    assert!(!said.out.contains("switch off"), "nobody asked for that: {said:?}");
+    assert!(!said.out.contains("approved by ana"), "that was another decision: {said:?}");
+}
+
+/// An undo that a look-up forbids is as much a fact as one that a person's edit forbids.
+#[test]
+fn promise_9_what_a_look_up_forbade_can_be_asked_for_later() {
+    let (world, _, run) = switched_off();
+    world.types(&format!("rollback {run} --yes --service 3")).exits(0);
+    world.calcom_has(reconciler::io::loopback_calcom::SourceEventType::new(
+        1003,
+        crate::world::TEAM,
+        "Beard",
+    ));
+    world.types(&format!("rollback {} --yes", run + 1)).exits(6);
+    let shown = world.types(&format!("show {} --json", run + 2)).exits(0).json();
+    assert_eq!(refused(&shown)[0]["after"]["is_active"], false, "{shown}");
+    world.types(&format!("show {}", run + 2)).tells(&["alive in team", "if it should be off"]);
+    world.types("explain 3").exits(0).tells(&["was to put it back", "alive in team"]);
+    world.types("verify").exits(0);
+}
+
+/// A refused import, and a removal that cannot be undone, have their row's number too.
+#[test]
+fn promise_9_every_kind_of_refusal_is_found_by_its_service() {
+    let (world, _, run) = switched_off();
+    world.somebody_edits("Nails", "sync_status", "pending".to_owned());
+    world.types(&format!("rollback {run} --yes --service 7 --service 8")).exits(6);
+    world.types("explain 7").exits(0).tells(&["remove: not done", "sync_status is pending"]);
+    world
+        .types(&format!("rollback {} --yes", run + 1))
+        .exits(6)
+        .tells(&["number would be another"]);
+    world.types("explain 8").exits(0).tells(&["number would be another"]);
+    let shown = world.types(&format!("show {} --json", run + 2)).exits(0).json();
+    assert_eq!(refused(&shown)[0]["service_id"], 8, "{shown}");
+    world.types("verify").exits(0);
+}
+
+/// What a rollback would not do to a row says nothing of it: a repair by hand, after which a person
+/// is asked even in auto mode, stays one.
+#[test]
+fn promise_6_a_refused_rollback_does_not_hide_that_somebody_switched_it_on() {
+    for asks_for_it in [false, true] {
+        let mut world = World::salon(12);
+        world.auto_mode("0s");
+        world.sets("safety", "max_deactivation_percent", "100");
+        world.calcom_removes("Beard");
+        assert_eq!(world.syncs(3).switched_off(), ["Beard"]);
+        let run = world.ledger_number("SELECT max(id) FROM runs", ());
+        world.somebody_edits("Beard", "is_active", 1);
+        world.somebody_edits("Beard", "sync_status", "synced".to_owned());
+        if asks_for_it {
+            world.types(&format!("rollback {run} --yes")).exits(6);
+        }
+        let run = world.syncs(4);
+        assert!(run.switched_off().is_empty(), "asked for it: {asks_for_it}");
+        assert_eq!(world.waiting_about("Beard"), ["deactivate"]);
+    }
+}
