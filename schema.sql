@@ -32,6 +32,13 @@ CREATE TABLE run_endings (
     exit_code   INTEGER NOT NULL CHECK (exit_code BETWEEN 0 AND 255)
 ) STRICT;
 
+-- Who asked for a rollback, and why.
+CREATE TABLE rollbacks (
+    run_id INTEGER PRIMARY KEY REFERENCES runs (id),
+    by     TEXT NOT NULL,
+    reason TEXT                                                      -- in their words
+) STRICT;
+
 -- A run that found another ledger than the run before it had left: put back, replaced or rewritten.
 -- Nothing before it is evidence for a streak.
 CREATE TABLE restorations (
@@ -379,6 +386,10 @@ SELECT 'ending', run_id, NULL,
                               ORDER BY p.company_id) c)))
 FROM run_endings e
 UNION ALL
+SELECT 'rollback', run_id, NULL,
+       json_array('rollback', run_id, by, reason)
+FROM rollbacks
+UNION ALL
 SELECT 'restoration', run_id, NULL,
        json_array('restoration', run_id, links, hex(hash))
 FROM restorations
@@ -490,6 +501,8 @@ CREATE TRIGGER runs_are_facts BEFORE UPDATE ON runs BEGIN SELECT raise(ABORT, 'r
 CREATE TRIGGER runs_stay BEFORE DELETE ON runs BEGIN SELECT raise(ABORT, 'runs are facts'); END;
 CREATE TRIGGER run_endings_are_facts BEFORE UPDATE ON run_endings BEGIN SELECT raise(ABORT, 'run endings are facts'); END;
 CREATE TRIGGER run_endings_stay BEFORE DELETE ON run_endings BEGIN SELECT raise(ABORT, 'run endings are facts'); END;
+CREATE TRIGGER rollbacks_are_facts BEFORE UPDATE ON rollbacks BEGIN SELECT raise(ABORT, 'rollbacks are facts'); END;
+CREATE TRIGGER rollbacks_stay BEFORE DELETE ON rollbacks BEGIN SELECT raise(ABORT, 'rollbacks are facts'); END;
 CREATE TRIGGER tallies_are_facts BEFORE UPDATE ON tallies BEGIN SELECT raise(ABORT, 'tallies are facts'); END;
 CREATE TRIGGER tallies_stay BEFORE DELETE ON tallies BEGIN SELECT raise(ABORT, 'tallies are facts'); END;
 CREATE TRIGGER company_runs_are_facts BEFORE UPDATE ON company_runs BEGIN SELECT raise(ABORT, 'company runs are facts'); END;
@@ -571,6 +584,7 @@ CREATE TRIGGER identity_stays BEFORE DELETE ON identity BEGIN SELECT raise(ABORT
 
 CREATE TRIGGER runs_link AFTER INSERT ON runs BEGIN INSERT INTO next_link VALUES ('run', NEW.id, NULL); END;
 CREATE TRIGGER run_endings_link AFTER INSERT ON run_endings BEGIN INSERT INTO next_link VALUES ('ending', NEW.run_id, NULL); END;
+CREATE TRIGGER rollbacks_link AFTER INSERT ON rollbacks BEGIN INSERT INTO next_link VALUES ('rollback', NEW.run_id, NULL); END;
 CREATE TRIGGER restorations_link AFTER INSERT ON restorations BEGIN INSERT INTO next_link VALUES ('restoration', NEW.run_id, NULL); END;
 CREATE TRIGGER tallies_link AFTER INSERT ON tallies BEGIN INSERT INTO next_link VALUES ('tally', NEW.id, NULL); END;
 CREATE TRIGGER scopes_link AFTER INSERT ON scopes BEGIN INSERT INTO next_link VALUES ('scope', NEW.id, NULL); END;

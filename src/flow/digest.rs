@@ -141,7 +141,7 @@ fn decided(ledger: &Ledger, entry: &JournalEntry) -> Result<Decided, LedgerError
     let kind = ledger.run(entry.run_id)?.map(|run| run.kind);
     Ok(match kind {
         Some(RunKind::Rollback { reverts }) => {
-            Decided::Rollback { of: reverts, by: ledger.holder_of_run(entry.run_id)? }
+            Decided::Rollback { of: reverts, by: ledger.who_rolled_back(entry.run_id)? }
         }
         Some(RunKind::Sync) | None => Decided::Configuration,
     })

@@ -64,7 +64,7 @@ async fn roll_back(work: &Work, request: &Request, clock: Clock) -> Result<RunRe
     };
     let kind = RunKind::Rollback { reverts };
     let run = ledger
-        .open_run(kind, clock.now())
+        .open_rollback(kind, clock.now(), &request.word)
         .context("no run was begun, and no service was touched")?;
     let recovered = recover(&mut ledger, &mut store, run).await?;
     let undoings = match undoings(work, &ledger, &mut store, request).await {

@@ -56,6 +56,7 @@ const UPGRADES: &[&str] = &[
     include_str!("ledger/upgrades/0001.sql"),
     include_str!("ledger/upgrades/0002.sql"),
     include_str!("ledger/upgrades/0003.sql"),
+    include_str!("ledger/upgrades/0004.sql"),
 ];
 
 /// Why the ledger could not be read or written.

@@ -124,3 +124,33 @@ fn promise_6_a_refused_rollback_does_not_hide_that_somebody_switched_it_on() {
         assert_eq!(world.waiting_about("Beard"), ["deactivate"]);
     }
 }
+
+/// Whoever had something undone is named in the mail, whatever it was: a run, a rollback, or what
+/// could not be undone.
+#[test]
+fn promise_15_the_digest_names_who_rolled_back_a_rollback() {
+    let (world, _, run) = switched_off();
+    world.types(&format!("rollback {run} --yes --service 3 --by ana")).exits(0);
+    world.types(&format!("rollback {} --yes --by ben", run + 1)).exits(0);
+    world.somebody_edits("Beard", "sync_status", "pending".to_owned());
+    world.types(&format!("rollback {run} --yes --service 3 --by petra")).exits(6);
+    let told = [
+        format!("run {run} was undone, by ana."),
+        format!("run {} was undone, by ben.", run + 1),
+        format!("run {run} was to be undone, by petra."),
+    ];
+    world.types("digest").exits(0).tells(&told.each_ref().map(String::as_str));
+    let digest = world.types("digest --json").exits(0).json();
+    let by = |run: i64| {
+        let mut changes = digest["changes"].as_array().unwrap().iter();
+        changes.find(|one| one["run_id"] == run).unwrap()["decided"].clone()
+    };
+    assert_eq!(by(run + 1), json!({ "how": "rollback", "by": "ana" }));
+    assert_eq!(by(run + 2), json!({ "how": "rollback", "by": "ben" }));
+    assert_eq!(by(run + 3), json!({ "how": "rollback", "by": "petra" }));
+
+    // A ledger of an older version knows it by the holds that are left of it.
+    let forget = "DROP TRIGGER rollbacks_stay; DELETE FROM rollbacks";
+    world.ledger().execute_batch(forget).unwrap();
+    world.types("digest").exits(0).tells(&[&told[0], &format!("run {} was undone.", run + 1)]);
+}

@@ -75,6 +75,7 @@ fn facts_refuse_to_be_changed_or_deleted() {
         )
         .unwrap();
     ledger.execute("INSERT INTO restorations VALUES (1, 5, zeroblob(32))", ()).unwrap();
+    ledger.execute("INSERT INTO rollbacks VALUES (1, 'ana', NULL)", ()).unwrap();
     let facts = facts();
     assert!(facts.len() >= 13, "{facts:?}");
     for table in facts.iter().copied().chain(["presence", "sightings", "review_items", "holds"]) {

@@ -34,7 +34,7 @@ fn an_honest_history_verifies() {
     assert_eq!(world.types("status --json").json()["head"], head);
     let ledger = world.ledger();
     let facts = "SELECT DISTINCT fact FROM chain";
-    assert_eq!(dump(&ledger, facts).len(), 23, "{:?}", dump(&ledger, facts));
+    assert_eq!(dump(&ledger, facts).len(), 24, "{:?}", dump(&ledger, facts));
     let run = world.types("run --json").json();
     assert_ne!(run["head"], head, "a run adds links");
     assert_eq!(run["head"], verify(&world).1["head"]);

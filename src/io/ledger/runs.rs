@@ -6,7 +6,7 @@ use super::{
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, ReviewId, RunId};
 use crate::model::message::NewMessage;
-use crate::model::review::{Question, ReviewState};
+use crate::model::review::{Question, ReviewState, Word};
 use crate::model::run::{Counts, RunKind, RunRecord, ServiceCounts};
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,15 @@ struct Tally {
 impl Ledger {
     /// Gives a run its number, and writes down if this ledger is not the one that the last run left.
     pub fn open_run(&mut self, kind: RunKind, now: Timestamp) -> Result<RunId> {
+        self.begin(kind, now, None)
+    }
+
+    /// The same for a rollback, with who asks for it.
+    pub fn open_rollback(&mut self, kind: RunKind, now: Timestamp, asked: &Word) -> Result<RunId> {
+        self.begin(kind, now, Some(asked))
+    }
+
+    fn begin(&mut self, kind: RunKind, now: Timestamp, asked: Option<&Word>) -> Result<RunId> {
         let lost = self.lost_head()?;
         let tx = self.write()?;
         tx.execute(
@@ -57,6 +66,12 @@ impl Ledger {
             (kind.as_str(), kind.reverts().map(|run| run.0), millis(now)),
         )?;
         let id = RunId(tx.last_insert_rowid());
+        if let Some(Word { by, reason, .. }) = asked {
+            tx.execute(
+                "INSERT INTO rollbacks (run_id, by, reason) VALUES (?1, ?2, ?3)",
+                (id.0, &**by, reason.as_deref()),
+            )?;
+        }
         if let Some(lost) = lost {
             restored::note(&tx, id, lost)?;
         }

@@ -58,9 +58,10 @@ impl Ledger {
         found.map(|(by, at, reason)| Ok(Word { by, at: moment(at)?, reason })).transpose()
     }
 
-    /// Who had a rollback done, as far as the holds that it left still tell.
-    pub fn holder_of_run(&self, run: RunId) -> Result<Option<Box<str>>> {
-        let query = "SELECT by FROM holds WHERE run_id = ?1 LIMIT 1";
+    /// Who asked for a rollback; of one that an older version made, as far as its holds tell.
+    pub fn who_rolled_back(&self, run: RunId) -> Result<Option<Box<str>>> {
+        let query = "SELECT by FROM rollbacks WHERE run_id = ?1
+                     UNION ALL SELECT by FROM holds WHERE run_id = ?1 LIMIT 1";
         Ok(self
             .connection
             .prepare_cached(query)?
