@@ -73,7 +73,7 @@ pub fn revert(input: &RevertInput<'_>) -> Undo {
         return Undo::Nothing { why: "it was never applied".into() };
     }
     if let Some((later, reverts)) = input.later {
-        if reverts == Some(entry.run_id) || puts_back(entry, later) {
+        if is_undone_by(entry, later, reverts) {
             let why = format!("undone already by run {}", later.run_id);
             return Undo::Nothing { why: why.into() };
         }
@@ -103,6 +103,20 @@ pub fn revert(input: &RevertInput<'_>) -> Undo {
             refuse(entry, why.into())
         }
     }
+}
+
+/// Whether runs have left anything of an entry to undo; whether people have, only its row tells.
+/// `later` is the last applied entry on the row after it, and the run that its own run undid.
+pub fn is_left(entry: &JournalEntry, later: Option<(&JournalEntry, Option<RunId>)>) -> bool {
+    let stands = later.is_none_or(|(later, reverts)| {
+        !is_undone_by(entry, later, reverts) && leaves_as_it_was(entry, later)
+    });
+    let for_good = matches!(entry.intent.change, Change::Remove { .. });
+    entry.state == EntryState::Applied && !for_good && stands
+}
+
+fn is_undone_by(entry: &JournalEntry, later: &JournalEntry, reverts: Option<RunId>) -> bool {
+    reverts == Some(entry.run_id) || puts_back(entry, later)
 }
 
 /// What was asked for is what a plain undo of the entry would have written.

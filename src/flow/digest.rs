@@ -2,6 +2,7 @@
 
 use super::look::{self, known_rows, observation_line};
 use super::work::Records;
+use crate::decide::revert::is_left;
 use crate::io::ledger::{Ledger, LedgerError, ObservationRecord};
 use crate::io::textfile::{self, Readers};
 use crate::model::Timestamp;
@@ -122,11 +123,21 @@ fn changes(
     since: Timestamp,
 ) -> Result<Vec<ChangedLine>, LedgerError> {
     let mut lines = Vec::new();
-    for entry in ledger.entries_since(since)? {
+    let entries = ledger.entries_since(since)?;
+    let last = match entries.first() {
+        Some(first) => ledger.last_entries(first.id)?,
+        None => BTreeMap::new(),
+    };
+    for entry in entries {
         if is_of(records, entry.intent.change.company_id()) {
             let (run_id, at) = (entry.run_id, entry.at);
             let decided = decided(ledger, &entry)?;
-            lines.push(ChangedLine { run_id, at, line: ChangeLine::of_entry(&entry), decided });
+            let later = entry.service_id.and_then(|id| last.get(&id));
+            let later = later.filter(|(last, _)| last.id > entry.id);
+            let later = later.map(|(entry, reverts)| (entry, *reverts));
+            let can_be_undone = is_left(&entry, later);
+            let line = ChangeLine::of_entry(&entry);
+            lines.push(ChangedLine { run_id, at, line, decided, can_be_undone });
         }
     }
     Ok(lines)

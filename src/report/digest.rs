@@ -121,6 +121,8 @@ pub struct ChangedLine {
     pub line: ChangeLine,
     /// Who decided it.
     pub decided: Decided,
+    /// A rollback of its run would find something of it to undo.
+    pub can_be_undone: bool,
 }
 
 /// Who decided a change.

@@ -154,3 +154,31 @@ fn promise_15_the_digest_names_who_rolled_back_a_rollback() {
     world.ledger().execute_batch(forget).unwrap();
     world.types("digest").exits(0).tells(&[&told[0], &format!("run {} was undone.", run + 1)]);
 }
+
+/// A command in a mail does what it says: what is undone is not offered to be undone, until that
+/// was undone itself.
+#[test]
+fn the_digest_offers_to_undo_only_what_can_be_undone() {
+    let (world, _, run) = switched_off();
+    let offers = |run: i64| {
+        let said = world.types("digest");
+        said.out.matches(&format!("Undo run {run}: reconciler rollback {run}\n")).count()
+    };
+    assert_eq!(offers(run), 3, "Beard, Nails and Toes");
+    world.types(&format!("rollback {run} --yes --service 3 --service 7")).exits(0);
+    assert_eq!(
+        (offers(run), offers(run + 1)),
+        (1, 1),
+        "Toes; and Beard, but a removal is for good"
+    );
+    world.types(&format!("rollback {run} --yes --service 8")).exits(0);
+    assert_eq!((offers(run), offers(run + 2)), (0, 0));
+    world.types(&format!("rollback {run} --yes")).exits(2).tells(&["nothing of it is left"]);
+    world.types(&format!("rollback {} --yes --service 3", run + 1)).exits(0);
+    assert_eq!((offers(run), offers(run + 1), offers(run + 3)), (1, 0, 1), "off once more");
+    let digest = world.types("digest --json").json();
+    let left = digest["changes"].as_array().unwrap().iter();
+    let left = left.filter(|one| one["can_be_undone"] == true).map(|one| &one["run_id"]);
+    assert_eq!(left.collect::<Vec<_>>(), [run, run + 3]);
+    world.types(&format!("rollback {run} --yes --service 3")).exits(0);
+}

@@ -6,7 +6,7 @@ use crate::model::ids::{CompanyId, EventTypeId, JournalId, ReviewId, RunId, Serv
 use crate::model::review::{HoldTarget, ReviewState, Word};
 use crate::model::run::{ChangeKind, EntryState, Intent, JournalEntry, Refused, Settlement};
 use rusqlite::{Row, Transaction};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a rollback leaves held, so that no later run redoes what it undoes. A sync leaves nothing.
 #[derive(Debug, Clone)]
@@ -121,12 +121,32 @@ impl Ledger {
         let mut later = self.entries_of_service(service)?;
         later.retain(|entry| entry.id > after && entry.state == EntryState::Applied);
         let Some(last) = later.pop() else { return Ok(None) };
-        let reverts: Option<i64> = self.connection.query_row(
-            "SELECT reverts FROM runs WHERE id = ?1",
-            [last.run_id.0],
-            |row| row.get(0),
-        )?;
-        Ok(Some((last, reverts.map(RunId))))
+        let reverts = self.undone_by(last.run_id)?;
+        Ok(Some((last, reverts)))
+    }
+
+    /// The last applied entry on each row since a given one, and the run that its own run undid.
+    pub fn last_entries(
+        &self,
+        since: JournalId,
+    ) -> Result<BTreeMap<ServiceId, (JournalEntry, Option<RunId>)>> {
+        let mut last = BTreeMap::new();
+        for entry in self.entries("WHERE id >= ?1 AND state = 'applied' ORDER BY id", since.0)? {
+            let reverts = self.undone_by(entry.run_id)?;
+            if let Some(service) = entry.service_id {
+                last.insert(service, (entry, reverts));
+            }
+        }
+        Ok(last)
+    }
+
+    /// The run that a rollback undid.
+    fn undone_by(&self, run: RunId) -> Result<Option<RunId>> {
+        let reverts: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT reverts FROM runs WHERE id = ?1")?
+            .query_row([run.0], |row| row.get(0))?;
+        Ok(reverts.map(RunId))
     }
 
     /// The deactivations that were applied since a moment, newest first.

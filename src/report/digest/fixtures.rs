@@ -134,7 +134,7 @@ pub fn two_wait() -> Digest {
 /// A change, and who decided it.
 pub fn changed(id: i64, name: &str, status: ChangeStatus, decided: Decided) -> ChangedLine {
     let line = deactivation(id, name, status);
-    ChangedLine { run_id: RunId(60), at: at(0), line, decided }
+    ChangedLine { run_id: RunId(60), at: at(0), line, decided, can_be_undone: true }
 }
 
 /// One was switched off, as ana said.

@@ -54,6 +54,7 @@ fn change(changed: &ChangedLine) -> Value {
     };
     if let Value::Object(object) = &mut value {
         object.insert("run_id".to_owned(), json!(changed.run_id));
+        object.insert("can_be_undone".to_owned(), json!(changed.can_be_undone));
         object.insert("decided".to_owned(), json!({ "how": decided, "by": by }));
     }
     value

@@ -91,10 +91,10 @@ fn item(changed: &ChangedLine, speech: Speech) -> Item {
     let is_done = became.is_none();
     lines.extend(became.map(|words| Line::plain(&words)));
     lines.push(Line::plain(&decided(changed, speech)));
-    if is_done {
+    if is_done && changed.can_be_undone {
         let label = say!(speech, "Undo run {run}"; "Lauf {run} rückgängig machen");
         lines.push(Line::new(&label, &format!("`reconciler rollback {run}`")));
-    } else if let Some(id) = changed.line.service_id {
+    } else if let (false, Some(id)) = (is_done, changed.line.service_id) {
         let label = say!(speech, "Its story"; "Ihre Geschichte");
         lines.push(Line::new(&label, &format!("`reconciler explain {id}`")));
     }
