@@ -72,7 +72,8 @@ pub fn show(records: Records<'_>, id: RunId) -> anyhow::Result<Look<ShownRun>> {
     // Only the newest run can be at work: the lock lets no two.
     let activity = if run.id == newest.id { activity } else { Activity::Idle };
     let companies = show::companies(&ledger, run.id).context(UNREADABLE)?;
-    Ok(Look::Found(Box::new(ShownRun { run, activity, companies })))
+    let holds = ledger.held_by_run(run.id).context(UNREADABLE)?;
+    Ok(Look::Found(Box::new(ShownRun { run, activity, companies, holds })))
 }
 
 /// One service's whole story.

@@ -77,7 +77,8 @@ async fn roll_back(work: &Work, request: &Request, clock: Clock) -> Result<RunRe
             return Err(error.context(settled).into());
         }
     };
-    let mut back = Rollback { work, request, clock, ledger, store, run, reports: BTreeMap::new() };
+    let (reports, would_hold) = (BTreeMap::new(), Vec::new());
+    let mut back = Rollback { work, request, clock, ledger, store, run, reports, would_hold };
     back.undo(undoings).await?;
     Ok(back.close(kind, recovered).await?)
 }
@@ -194,6 +195,8 @@ struct Rollback<'a> {
     store: Store,
     run: RunId,
     reports: BTreeMap<CompanyId, CompanyReport>,
+    /// What would be held afterwards: of a rehearsal.
+    would_hold: Vec<HoldTarget>,
 }
 
 impl Rollback<'_> {
@@ -222,6 +225,10 @@ impl Rollback<'_> {
             for intent in planned {
                 let line = ChangeLine::of_intent(&intent, ChangeStatus::Planned);
                 self.tell(intent.change.company_id(), line);
+            }
+            if !self.puts_back_what_a_run_did()? {
+                self.would_hold = holds;
+                self.would_hold.extend(due.into_iter().map(|(_, hold)| hold));
             }
             return Ok(());
         }

@@ -105,6 +105,7 @@ async fn locked(
         recovered,
         paused,
         companies: Vec::new(),
+        holds: Vec::new(),
         restored: ledger.restoration_of(run).context(UNREAD)?,
         head: None,
         undelivered: Vec::new(),

@@ -66,6 +66,7 @@ pub fn healthy() -> RunReport {
         recovered: Vec::new(),
         paused: None,
         companies: vec![company],
+        holds: Vec::new(),
         restored: None,
         head: None,
         undelivered: Vec::new(),

@@ -4,7 +4,7 @@ use super::lines::{ChangeLine, ObservationLine};
 use super::status::Activity;
 use crate::model::chain::ChainHead;
 use crate::model::ids::{CompanyId, EventTypeId, ReviewId, ServiceId, TeamId};
-use crate::model::review::{ReviewKind, ReviewState};
+use crate::model::review::{HoldTarget, ReviewKind, ReviewState};
 use crate::model::run::{Counts, RunRecord, ServiceCounts};
 
 /// The runs, newest first.
@@ -38,6 +38,8 @@ pub struct ShownRun {
     pub activity: Activity,
     /// The companies, in order of their ids.
     pub companies: Vec<ShownCompany>,
+    /// What it left held, and nobody has released.
+    pub holds: Vec<HoldTarget>,
 }
 
 /// One company's part of it.

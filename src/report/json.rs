@@ -34,6 +34,7 @@ pub fn run(report: &RunReport, exit_code: u8) -> String {
         "recovered": report.recovered.iter().map(lines::change).collect::<Vec<_>>(),
         "paused": report.paused.as_ref().map(pause),
         "companies": report.companies.iter().map(company).collect::<Vec<_>>(),
+        "holds": report.holds.iter().map(lines::held).collect::<Vec<_>>(),
         "restored": report.restored.map(|lost| json!({ "links": lost.links, "head": lost.to_string() })),
         "head": report.head.map(|head| head.to_string()),
         "outbox": report.undelivered.iter().map(lines::undelivered).collect::<Vec<_>>(),

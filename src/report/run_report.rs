@@ -10,7 +10,7 @@ use crate::model::decision::Decision;
 use crate::model::ids::{CompanyId, RunId};
 use crate::model::message::{Trouble, TroubleKind, WaitingMessage};
 use crate::model::observation::Verdict;
-use crate::model::review::Pause;
+use crate::model::review::{HoldTarget, Pause};
 use crate::model::run::{Counts, RunKind, ServiceCounts};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,8 @@ pub struct RunReport {
     pub paused: Option<Pause>,
     /// The companies, in order of their ids.
     pub companies: Vec<CompanyReport>,
+    /// What a rollback leaves held, so that no later run does again what it undid.
+    pub holds: Vec<HoldTarget>,
     /// The head that the run before had left, where it is not in this ledger's chain: the ledger was
     /// put back, replaced or rewritten.
     pub restored: Option<ChainHead>,

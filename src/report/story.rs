@@ -5,7 +5,7 @@ use super::lines::{ChangeLine, ChangeStatus};
 use crate::model::Timestamp;
 use crate::model::change::{Column, Value};
 use crate::model::ids::{CompanyId, EventTypeId, JournalId, ReviewId, RunId, ServiceId, TeamId};
-use crate::model::review::{ReviewKind, ReviewState};
+use crate::model::review::{Hold, ReviewKind, ReviewState};
 use crate::model::run::ChangeKind;
 
 mod cause;
@@ -31,6 +31,8 @@ pub struct Story {
     pub cause: Cause,
     /// Its absences in a row and how many it takes, while it is active and its event type absent.
     pub absences: Option<(u32, u32)>,
+    /// A person's word, or a rollback's, to leave it or its event type alone, as long as it stands.
+    pub hold: Option<Hold>,
     /// All that is known, oldest first.
     pub events: Vec<StoryEvent>,
 }

@@ -182,3 +182,66 @@ fn the_digest_offers_to_undo_only_what_can_be_undone() {
     assert_eq!(left.collect::<Vec<_>>(), [run, run + 3]);
     world.types(&format!("rollback {run} --yes --service 3")).exits(0);
 }
+
+/// What a rollback leaves alone is said with the command that ends it, now and later.
+#[test]
+fn promise_9_a_rollback_says_what_it_holds_and_how_that_ends() {
+    let (world, _, run) = switched_off();
+    let then = "Would be held then: 1 service and 2 event types, so that no run does it again.";
+    world.types(&format!("rollback {run} --check-only")).exits(0).tells(&[then]);
+    let release = format!("release --run {}", run + 1);
+    let now = format!(
+        "Held now: 1 service and 2 event types. No run does again what was undone, until \
+         `reconciler {release}`."
+    );
+    world.types(&format!("rollback {run} --yes --by ana")).exits(0).tells(&[&now]);
+    world.types(&format!("show {}", run + 1)).exits(0).tells(&[&now]);
+    let holds = world.types(&format!("show {} --json", run + 1)).json()["holds"].clone();
+    let target = |service: Value, event_type: Value| json!({ "service_id": service, "event_type_id": event_type });
+    let mut all = holds.as_array().unwrap().clone();
+    all.sort_by_key(ToString::to_string);
+    let null = Value::Null;
+    let event_types = [1007, 1008].map(|id| target(null.clone(), json!(id)));
+    assert_eq!(all[..2], event_types);
+    assert_eq!(all[2..], [target(json!(3), null)]);
+
+    world.types(&release).exits(0).tells(&["3 holds released"]);
+    let shown = world.types(&format!("show {}", run + 1));
+    assert!(!shown.out.contains("Held now"), "{shown:?}");
+}
+
+/// The rollback of a rollback holds nothing, and says nothing of it.
+#[test]
+fn promise_9_a_rollback_that_holds_nothing_says_nothing_of_it() {
+    let (world, _, run) = switched_off();
+    let first = world.types(&format!("rollback {run} --yes --service 3 --json")).exits(0).json();
+    assert_eq!(first["holds"], json!([{ "service_id": 3, "event_type_id": null }]));
+    let looked = world.types(&format!("rollback {} --check-only --json", run + 1)).json();
+    assert_eq!(looked["holds"], json!([]));
+    let again = world.types(&format!("rollback {} --yes --json", run + 1)).exits(0).json();
+    assert_eq!(again["holds"], json!([]));
+}
+
+/// The head of the story says what a held service waits for: a release, not a question.
+#[test]
+fn promise_15_explain_says_that_a_service_is_held_and_until_when() {
+    let (mut world, _, run) = switched_off();
+    world.types(&format!("rollback {run} --yes --by ana --reason mistake")).exits(0);
+    world.sync();
+    let said = world.types("explain 3");
+    said.exits(0).tells(&[
+        "Held by ana since",
+        "every run leaves it alone until `reconciler release 3`",
+        &format!("\"rollback of run {run} by ana: mistake\""),
+        "nobody is asked while it is held",
+    ]);
+    assert!(!said.out.contains("a person is asked from"), "{said:?}");
+    let story = world.types("explain 3 --json").json();
+    assert_eq!((&story["hold"]["service_id"], &story["hold"]["by"]), (&json!(3), &json!("ana")));
+    let removed = "Its event type 1007 is held by ana";
+    world.types("explain 7").tells(&[removed, "release --event-type 1007"]);
+    world.types("release 3 --by ana").exits(0);
+    let said = world.types("explain 3");
+    said.exits(0).tells(&["a person is asked from 3 on"]);
+    assert!(!said.out.contains("Held by"), "{said:?}");
+}

@@ -5,7 +5,7 @@ use crate::flow::work::Records;
 use crate::io::ledger::{Ledger, LedgerError, SightingRecord};
 use crate::model::Timestamp;
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
-use crate::model::review::ReviewState;
+use crate::model::review::{Hold, HoldTarget, ReviewState};
 use crate::model::run::{EntryState, JournalEntry};
 use crate::report::lines::ChangeLine;
 use crate::report::story::{Answer, Cause, Fact, Sight, Story, StoryEvent, in_order};
@@ -48,6 +48,14 @@ pub(super) fn story(
         }
         _ => None,
     };
+    // A row that is gone had a link, and that may be what is held.
+    let last_link = || entries.last().and_then(|last| last.intent.change.event_type_id());
+    let link = if row.is_some() { event_type_id } else { last_link() };
+    let is_it = |hold: &Hold| match hold.target {
+        HoldTarget::Service(held) => held == id,
+        HoldTarget::EventType(held) => Some(held) == link,
+    };
+    let hold = ledger.holds()?.into_iter().find(is_it);
     let name = row.map_or(name, |row| row.name);
     Ok(Some(Story {
         service_id: id,
@@ -57,6 +65,7 @@ pub(super) fn story(
         state,
         cause,
         absences,
+        hold,
         events,
     }))
 }

@@ -36,6 +36,10 @@ impl Rollback<'_> {
             recovered,
             paused: self.ledger.pause(self.clock.now())?,
             companies: self.reports.into_values().collect(),
+            holds: match self.request.mode {
+                Mode::Real => self.ledger.held_by_run(self.run)?,
+                Mode::Rehearsal => self.would_hold,
+            },
             restored: self.ledger.restoration_of(self.run)?,
             head: None,
             undelivered: Vec::new(),

@@ -264,6 +264,12 @@ impl Ledger {
         rows.map(|row| row?).collect()
     }
 
+    /// What a rollback left held and nobody has released.
+    pub fn held_by_run(&self, run: RunId) -> Result<Vec<HoldTarget>> {
+        let holds = self.holds()?.into_iter().filter(|hold| hold.run_id == Some(run));
+        Ok(holds.map(|hold| hold.target).collect())
+    }
+
     /// An event type that a team showed last: a witness for a run that reads no list.
     pub fn witness_of(&self, team: TeamId) -> Result<Option<EventTypeId>> {
         Ok(self

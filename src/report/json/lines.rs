@@ -3,6 +3,7 @@
 use super::time;
 use crate::model::decision::Decision;
 use crate::model::message::WaitingMessage;
+use crate::model::review::HoldTarget;
 use crate::report::lines::{
     BreachLine, ChangeLine, Doubt, DoubtLine, DriftLine, ObservationLine, QuestionLine, TurnLine,
     WatchLine,
@@ -145,6 +146,14 @@ pub fn breach(line: &BreachLine) -> Value {
         "not_done": not_done,
         "what_to_do": what_to_do,
     })
+}
+
+/// What a rollback left alone.
+pub fn held(target: &HoldTarget) -> Value {
+    match target {
+        HoldTarget::Service(id) => json!({ "service_id": id, "event_type_id": null }),
+        HoldTarget::EventType(id) => json!({ "service_id": null, "event_type_id": id }),
+    }
 }
 
 /// When, beside what.

@@ -70,7 +70,8 @@ fn pending(line: &PendingLine) -> Value {
     })
 }
 
-fn hold(hold: &Hold) -> Value {
+/// What somebody said to leave alone.
+pub fn hold(hold: &Hold) -> Value {
     let (service_id, event_type_id) = match hold.target {
         HoldTarget::Service(id) => (Some(id), None),
         HoldTarget::EventType(id) => (None, Some(id)),
@@ -126,6 +127,8 @@ pub fn show(shown: &ShownRun) -> String {
         object.insert("cut_off".to_owned(), (!ended && !at_work).into());
         let companies: Vec<Value> = shown.companies.iter().map(shown_company).collect();
         object.insert("companies".to_owned(), companies.into());
+        let holds: Vec<Value> = shown.holds.iter().map(lines::held).collect();
+        object.insert("holds".to_owned(), holds.into());
     }
     document(&value)
 }

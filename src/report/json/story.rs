@@ -30,6 +30,7 @@ pub fn explain(story: &Story) -> String {
         "absences": story.absences.map(|(streak, threshold)| {
             json!({ "streak": streak, "threshold": threshold })
         }),
+        "hold": story.hold.as_ref().map(super::look::hold),
         "history": story.events.iter().map(event).collect::<Vec<_>>(),
     }))
 }

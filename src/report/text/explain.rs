@@ -4,6 +4,7 @@ use super::Voice;
 use super::changes::difference;
 use super::page::{Cell, Page, ROWS_MAX, Tone};
 use super::run::question;
+use crate::model::review::{Hold, HoldTarget};
 use crate::model::run::ChangeKind;
 use crate::report::harmless::cut;
 use crate::report::lines::{ChangeLine, ChangeStatus};
@@ -21,10 +22,18 @@ pub fn explain(story: &Story, voice: &Voice) -> String {
         let why = line.note.as_deref().unwrap_or("the row had moved");
         page.line(Tone::Bad, &format!("Run {run} was to put it back, and left it alone: {why}."));
     }
+    if let Some(hold) = &story.hold {
+        page.line(Tone::Warning, &held(hold, *voice));
+    }
     if let Some((streak, threshold)) = story.absences {
+        let times = if streak == 1 { "time" } else { "times" };
+        let then = match story.hold {
+            Some(_) => "nobody is asked while it is held".to_owned(),
+            None => format!("a person is asked from {threshold} on"),
+        };
         page.line(
             Tone::Warning,
-            &format!("Its event type is absent from Cal.com's list, {streak} accepted {} in a row; a person is asked from {threshold} on.", if streak == 1 { "time" } else { "times" }),
+            &format!("Its event type is absent from Cal.com's list, {streak} accepted {times} in a row; {then}."),
         );
     }
     let link = story
@@ -55,6 +64,22 @@ pub fn explain(story: &Story, voice: &Voice) -> String {
     let shown = rows.split_off(skipped);
     page.table(Some(&["when", "run", "what"]), &shown);
     page.into_text()
+}
+
+/// Who holds it, since when and why, and the command that ends it.
+fn held(hold: &Hold, voice: Voice) -> String {
+    let (what, release) = match hold.target {
+        HoldTarget::Service(id) => ("Held".to_owned(), format!("release {id}")),
+        HoldTarget::EventType(id) => {
+            (format!("Its event type {id} is held"), format!("release --event-type {id}"))
+        }
+    };
+    let (by, since) = (cut(&hold.by, 40), voice.time(hold.at));
+    let reason = cut(&hold.reason, 200);
+    format!(
+        "{what} by {by} since {since}: every run leaves it alone until `reconciler {release}`. \
+         Said then: \"{reason}\"."
+    )
 }
 
 fn row(event: &StoryEvent, before: Option<&Sight>, voice: Voice) -> Vec<Cell> {

@@ -7,8 +7,9 @@ use super::undelivered::undelivered;
 use super::{Voice, headline};
 use crate::model::chain::ChainHead;
 use crate::model::decision::Reason;
+use crate::model::ids::RunId;
 use crate::model::observation::Verdict;
-use crate::model::review::{Pause, ReviewKind};
+use crate::model::review::{HoldTarget, Pause, ReviewKind};
 use crate::model::run::{ChangeKind, RunKind};
 use crate::report::harmless::cut;
 use crate::report::lines::{
@@ -49,8 +50,30 @@ pub fn run(report: &RunReport, voice: &Voice) -> String {
         }
         tell(&mut page, company, report.mode);
     }
+    held(&mut page, &report.holds, report.run_id);
     undelivered(&mut page, &report.undelivered);
     page.into_text()
+}
+
+/// What a rollback leaves alone, and the command that ends it; a rehearsal has no number to name.
+pub(super) fn held(page: &mut Page, holds: &[HoldTarget], run: Option<RunId>) {
+    let is_service = |hold: &&HoldTarget| matches!(hold, HoldTarget::Service(_));
+    let services = holds.iter().filter(is_service).count();
+    let numbers = [(services, "service"), (holds.len() - services, "event type")];
+    let held = numbers.iter().filter(|(number, _)| *number > 0);
+    let held: Vec<String> = held.map(|(number, noun)| count(*number, noun)).collect();
+    if held.is_empty() {
+        return;
+    }
+    let held = held.join(" and ");
+    let words = match run {
+        Some(run) => format!(
+            "Held now: {held}. No run does again what was undone, until \
+             `reconciler release --run {run}`."
+        ),
+        None => format!("Would be held then: {held}, so that no run does it again."),
+    };
+    page.heading(Tone::Strong, &words);
 }
 
 /// Which run, when, and what it read where that is as it should be.

@@ -4,7 +4,7 @@ use super::Voice;
 use super::changes::{self, NAME_WIDTH};
 use super::observations::{self, Tense};
 use super::page::{Cell, Page, Tone};
-use super::run::question;
+use super::run::{held, question};
 use super::runs::{did, ending, kind};
 use crate::model::observation::Verdict;
 use crate::model::review::{ReviewKind, ReviewState};
@@ -20,6 +20,7 @@ pub fn show(shown: &ShownRun, voice: &Voice) -> String {
     for company in &shown.companies {
         tell(&mut page, company, shown.companies.len() > 1);
     }
+    held(&mut page, &shown.holds, Some(shown.run.id));
     page.into_text()
 }
 
