@@ -8,9 +8,9 @@ use crate::model::Timestamp;
 use crate::model::chain::ChainHead;
 use crate::model::change::{Column, Value};
 use crate::model::ids::{CompanyId, EventTypeId, RunId, ServiceId};
-use crate::model::run::EntryState;
+use crate::model::run::{EntryState, RunKind};
 use crate::report::history::{Older, RunsReport, ShownRun};
-use crate::report::lines::ObservationLine;
+use crate::report::lines::{ChangeLine, ObservationLine, PutBack};
 use crate::report::status::{Activity, StatusReport};
 use crate::report::story::Story;
 use anyhow::Context;
@@ -56,7 +56,13 @@ pub fn runs(records: Records<'_>, most: Option<u32>) -> anyhow::Result<RunsRepor
     let older = if runs.len() > shown { Older::More } else { Older::NoMore };
     runs.truncate(shown);
     let gone = gone(&ledger).context(UNREADABLE)?;
-    Ok(RunsReport { runs, gone, older, activity })
+    let mut put_back = BTreeMap::new();
+    for run in runs.iter().filter(|run| matches!(run.kind, RunKind::Rollback { .. })) {
+        let entries = ledger.entries_of_run(run.id).context(UNREADABLE)?;
+        let lines: Vec<ChangeLine> = entries.iter().map(ChangeLine::of_entry).collect();
+        put_back.insert(run.id, PutBack::of(&lines));
+    }
+    Ok(RunsReport { runs, put_back, gone, older, activity })
 }
 
 /// One run.

@@ -1,17 +1,20 @@
 //! What was: the runs, and one run rebuilt from the ledger.
 
-use super::lines::{ChangeLine, ObservationLine};
+use super::lines::{ChangeLine, ObservationLine, PutBack};
 use super::status::Activity;
 use crate::model::chain::ChainHead;
-use crate::model::ids::{CompanyId, EventTypeId, ReviewId, ServiceId, TeamId};
+use crate::model::ids::{CompanyId, EventTypeId, ReviewId, RunId, ServiceId, TeamId};
 use crate::model::review::{HoldTarget, ReviewKind, ReviewState};
 use crate::model::run::{Counts, RunRecord, ServiceCounts};
+use std::collections::BTreeMap;
 
 /// The runs, newest first.
 #[derive(Debug, Clone)]
 pub struct RunsReport {
     /// The runs that were asked for.
     pub runs: Vec<RunRecord>,
+    /// What the rollbacks among them did to rows.
+    pub put_back: BTreeMap<RunId, BTreeMap<PutBack, u32>>,
     /// Where the ledger ended that was here before the first run of this one, and is gone.
     pub gone: Option<ChainHead>,
     /// Whether there are older ones.

@@ -1,11 +1,12 @@
 //! The lines of a run's report: what people and scripts are told, one thing each.
 
-use crate::model::change::Image;
+use crate::model::change::{Column, Image, Value};
 use crate::model::decision::Drift;
 use crate::model::ids::{EventTypeId, JournalId, ObservationId, ReviewId, ServiceId, TeamId};
 use crate::model::observation::{Finding, Verdict};
 use crate::model::review::{Question, ReviewKind, ReviewState};
 use crate::model::run::{ChangeKind, EntryState, Intent, JournalEntry};
+use std::collections::BTreeMap;
 
 /// An observation.
 #[derive(Debug, Clone)]
@@ -77,6 +78,74 @@ impl ChangeLine {
             note: entry.note.clone(),
             ..Self::of_intent(&entry.intent, ChangeStatus::of(entry.state))
         }
+    }
+}
+
+impl ChangeLine {
+    /// What undoing did to the row; `None` where nothing was undone.
+    pub fn put_back(&self) -> Option<PutBack> {
+        match self.kind {
+            ChangeKind::Remove => return Some(PutBack::Removed),
+            ChangeKind::Revert => {}
+            _ => return None,
+        }
+        let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
+        let written = |column| (before.get(column) != after.get(column)).then(|| after.get(column));
+        if let Some(Some(Value::Bool(is_on))) = written(Column::IsActive) {
+            return Some(if *is_on { PutBack::SwitchedOn } else { PutBack::SwitchedOff });
+        }
+        if written(Column::EventTypeId).is_none() {
+            return Some(PutBack::Otherwise);
+        }
+        Some(match (before.event_type_id(), after.event_type_id()) {
+            (_, None) => PutBack::Unlinked,
+            (None, Some(_)) => PutBack::Linked,
+            (Some(_), Some(_)) => PutBack::Relinked,
+        })
+    }
+}
+
+/// What undoing a change does to its row, which the change's own kind does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PutBack {
+    /// It is on again.
+    SwitchedOn,
+    /// It is off again.
+    SwitchedOff,
+    /// It is not there any more.
+    Removed,
+    /// It has its link again.
+    Linked,
+    /// It has its link to another event type again.
+    Relinked,
+    /// It has no link again.
+    Unlinked,
+    /// Other columns are as they were.
+    Otherwise,
+}
+
+impl PutBack {
+    /// For people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SwitchedOn => "switched on",
+            Self::SwitchedOff => "switched off",
+            Self::Removed => "removed",
+            Self::Linked => "linked",
+            Self::Relinked => "relinked",
+            Self::Unlinked => "unlinked",
+            Self::Otherwise => "put back",
+        }
+    }
+
+    /// What of some lines was undone, and how often each.
+    pub fn of<'a>(lines: impl IntoIterator<Item = &'a ChangeLine>) -> BTreeMap<Self, u32> {
+        let mut all = BTreeMap::new();
+        let applied = lines.into_iter().filter(|line| line.status == ChangeStatus::Applied);
+        for what in applied.filter_map(ChangeLine::put_back) {
+            *all.entry(what).or_default() += 1;
+        }
+        all
     }
 }
 

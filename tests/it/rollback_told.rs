@@ -245,3 +245,44 @@ fn promise_15_explain_says_that_a_service_is_held_and_until_when() {
     said.exits(0).tells(&["a person is asked from 3 on"]);
     assert!(!said.out.contains("Held by"), "{said:?}");
 }
+
+/// What a rollback did is told by what became of the rows: switched on is not "updated", and neither
+/// is switched off or removed.
+#[test]
+fn promise_9_a_rollback_is_told_by_what_it_did_to_the_rows() {
+    let (world, _, run) = switched_off();
+    let told = |number: i64, words: &str| {
+        world.types(&format!("show {number}")).exits(0).tells(&[words]);
+        let runs = world.types("runs");
+        let line = runs.out.lines().find(|line| line.trim_start().starts_with(&number.to_string()));
+        assert!(line.is_some_and(|line| line.contains(words)), "{words}: {runs:?}");
+        let shown = world.types(&format!("show {number} --json")).exits(0).json();
+        let counts = &shown["companies"][0]["counts"];
+        ["deactivated", "reactivated", "linked", "updated"].map(|key| counts[key].as_u64().unwrap())
+    };
+    let said = world.types(&format!("rollback {run} --yes"));
+    said.exits(0).tells(&["switched on 3 Beard", "removed 7 Nails"]);
+    assert_eq!(told(run + 1, "1 switched on, 2 removed"), [0, 1, 0, 2]);
+    world.types(&format!("rollback {} --yes --service 3", run + 1)).exits(0);
+    assert_eq!(told(run + 2, "1 switched off"), [1, 0, 0, 0]);
+}
+
+/// A link that was moved is moved back, and a word of ours is taken back: each is called so.
+#[test]
+fn promise_9_a_rollback_that_relinks_says_so() {
+    let mut world = World::salon(9);
+    let beard = world.calcom_removes("Beard");
+    world.somebody_edits("Cut", "sync_status", "never".to_owned());
+    world.calcom_adds(crate::world::TEAM, &beard.title);
+    world.syncs(3);
+    let question = world.question("Beard");
+    world.types(&format!("review approve {question} --by ana")).exits(0);
+    world.types("run").exits(0).tells(&["relinked 3 Beard"]);
+    let run = world.ledger_number("SELECT max(id) FROM runs", ());
+    let said = world.types(&format!("rollback {run} --yes"));
+    said.exits(0).tells(&["relinked 3 Beard"]);
+    world.types("runs").exits(0).tells(&["1 relinked"]);
+    let first = world.ledger_number("SELECT min(run_id) FROM journal", ());
+    world.types(&format!("rollback {first} --yes")).exits(0).tells(&["put back 1 Cut"]);
+    world.types("runs").exits(0).tells(&["1 put back"]);
+}

@@ -403,7 +403,7 @@ fn a_rollback_is_done_after_a_typed_yes_alone() {
     assert_eq!(world.ledger_number("SELECT max(id) FROM runs", ()), run);
 
     terminal.types(&rollback, "Type yes:");
-    tells(&terminal.types("yes", SHELL), &["put back", "Beard"]);
+    tells(&terminal.types("yes", SHELL), &["switched on", "Beard"]);
     assert!(world.is_bookable("Beard"));
     assert_eq!(world.held().0, [3]);
 }

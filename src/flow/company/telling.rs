@@ -11,7 +11,7 @@ use crate::model::review::Question;
 use crate::model::run::{ChangeKind, Counts, Intent, ServiceCounts};
 use crate::model::service::Service;
 use crate::report::lines::{
-    BreachLine, ChangeLine, ChangeStatus, DriftLine, ObservationLine, WatchLine,
+    BreachLine, ChangeLine, ChangeStatus, DriftLine, ObservationLine, PutBack, WatchLine,
 };
 use crate::report::run_report::{CompanyReport, Mode};
 
@@ -178,7 +178,7 @@ fn question_lines(
 pub fn add_to_counts(lines: &[ChangeLine], counts: &mut Counts) {
     for line in lines {
         match line.status {
-            ChangeStatus::Applied => *counter(line.kind, counts) += 1,
+            ChangeStatus::Applied => *counter(line, counts) += 1,
             ChangeStatus::Conflict => counts.conflicts += 1,
             ChangeStatus::Planned
             | ChangeStatus::NeedsReview
@@ -189,8 +189,15 @@ pub fn add_to_counts(lines: &[ChangeLine], counts: &mut Counts) {
     }
 }
 
-fn counter(kind: ChangeKind, counts: &mut Counts) -> &mut u32 {
-    match kind {
+/// What was undone is counted as what it did.
+fn counter<'a>(line: &ChangeLine, counts: &'a mut Counts) -> &'a mut u32 {
+    match line.put_back() {
+        Some(PutBack::SwitchedOn) => return &mut counts.reactivated,
+        Some(PutBack::SwitchedOff) => return &mut counts.deactivated,
+        Some(PutBack::Linked | PutBack::Relinked) => return &mut counts.linked,
+        Some(PutBack::Removed | PutBack::Unlinked | PutBack::Otherwise) | None => {}
+    }
+    match line.kind {
         ChangeKind::Deactivate => &mut counts.deactivated,
         ChangeKind::Reactivate => &mut counts.reactivated,
         ChangeKind::Import => &mut counts.imported,

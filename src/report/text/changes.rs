@@ -51,6 +51,9 @@ pub(super) fn table(page: &mut Page, lines: &[&ChangeLine]) {
 }
 
 fn what(line: &ChangeLine) -> &'static str {
+    if let (ChangeStatus::Applied, Some(did)) = (line.status, line.put_back()) {
+        return did.as_str();
+    }
     match (line.kind, line.status == ChangeStatus::Applied) {
         (ChangeKind::Deactivate, true) => "switched off",
         (ChangeKind::Deactivate, false) => "switch off",

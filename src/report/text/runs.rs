@@ -2,10 +2,12 @@
 
 use super::page::{Cell, Page, Tone};
 use super::{Voice, no_run_yet};
-use crate::model::run::{Counts, RunKind, RunRecord};
+use crate::model::run::{RunKind, RunRecord};
 use crate::report::history::{Older, RunsReport};
+use crate::report::lines::PutBack;
 use crate::report::status::Activity;
 use crate::report::words::count;
+use std::collections::BTreeMap;
 
 /// History, newest first.
 pub fn runs(report: &RunsReport, voice: &Voice) -> String {
@@ -26,7 +28,7 @@ pub fn runs(report: &RunsReport, voice: &Voice) -> String {
             Cell::from(kind(run.kind)),
             Cell::new(ending, tone),
             match run.exit_code {
-                Some(_) => Cell::from(did(&run.counts)),
+                Some(_) => Cell::from(did(run, report.put_back.get(&run.id))),
                 None => Cell::from(format!("see `reconciler show {}`", run.id)),
             },
         ]
@@ -62,17 +64,24 @@ pub(super) fn ending(run: &RunRecord) -> &'static str {
     }
 }
 
-/// What a run did, from its numbers.
-pub(super) fn did(counts: &Counts) -> String {
+/// What a run did, from its numbers; a rollback, by what it did to rows.
+pub(super) fn did(run: &RunRecord, put_back: Option<&BTreeMap<PutBack, u32>>) -> String {
+    let counts = &run.counts;
     let done = [
-        (counts.deactivated, "off"),
-        (counts.reactivated, "on"),
+        (counts.deactivated, "switched off"),
+        (counts.reactivated, "switched on"),
         (counts.imported, "imported"),
         (counts.linked, "linked"),
         (counts.updated, "updated"),
         (counts.watching, "watched"),
         (counts.held, "held"),
     ];
+    let done: Vec<(u32, &str)> = match run.kind {
+        RunKind::Sync => done.to_vec(),
+        RunKind::Rollback { .. } => {
+            put_back.into_iter().flatten().map(|(what, n)| (*n, what.as_str())).collect()
+        }
+    };
     let mut parts: Vec<String> =
         done.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     for (number, noun) in [(counts.waiting_for_review, "question"), (counts.conflicts, "conflict")]

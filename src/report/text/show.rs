@@ -10,6 +10,7 @@ use crate::model::observation::Verdict;
 use crate::model::review::{ReviewKind, ReviewState};
 use crate::report::harmless::cut;
 use crate::report::history::{AskedLine, ShownCompany, ShownRun};
+use crate::report::lines::PutBack;
 use crate::report::status::Activity;
 
 /// One run.
@@ -38,7 +39,10 @@ fn first_line(shown: &ShownRun, voice: Voice) -> (Tone, String) {
         (Some(_), _) => {
             let tone = if matches!(run.exit_code, Some(0 | 3)) { Tone::Good } else { Tone::Bad };
             let code = run.exit_code.unwrap_or_default();
-            (tone, format!("{what}: {} (exit code {code}); {}.", ending(run), did(&run.counts)))
+            let lines = shown.companies.iter().flat_map(|company| &company.changes);
+            let put_back = PutBack::of(lines);
+            let did = did(run, Some(&put_back));
+            (tone, format!("{what}: {} (exit code {code}); {did}.", ending(run)))
         }
     }
 }
