@@ -305,6 +305,40 @@ fn an_accepted_observation_counts_as_one_absence() {
     world.sync().accepts().watches("Beard", 2).watches("Wash", 2).changes_nothing();
 }
 
+/// Half an hour after a mail its number is an older observation's: whoever types it is told which is
+/// the newest now, and whether that one can be answered at all.
+#[test]
+fn an_older_observation_names_the_newest_and_whether_it_waits() {
+    let mut world = World::salon(6);
+    let gone = ["Beard", "Perm", "Wash"].map(|name| world.calcom_removes(name));
+    world.syncs(2).refuses(Check::Shrunk, Verdict::Quarantined);
+    let mailed = world.ledger_number("SELECT max(id) - 1 FROM observations", ());
+    let accept = format!("review accept {mailed} --by ana");
+    let (newest, words) = (mailed + 1, world.words_of_people());
+    let is = format!("newest any more: that is observation {newest}, of run {newest}.");
+    let then = [is, format!("`reconciler review accept {newest}`"), "nothing was".to_owned()];
+    for answer in ["accept", "discard"] {
+        let said = world.types(&format!("review {answer} {mailed} --by ana"));
+        said.exits(2).tells(&then.each_ref().map(String::as_str));
+    }
+    assert_eq!(world.words_of_people(), words);
+
+    world.calcom_answers(reconciler::io::loopback_calcom::Weather::Status(500));
+    world.sync();
+    let after = newest + 1;
+    let failed = format!("observation {after}, of run {after}. It is failed");
+    let said = world.types(&accept);
+    said.exits(2).tells(&[&failed, "nobody can accept that"]);
+    assert!(!said.err.contains("review accept"), "no command that cannot work: {said:?}");
+
+    world.calcom_recovers();
+    for event_type in gone {
+        world.calcom_has(event_type);
+    }
+    world.sync().accepts();
+    world.types(&accept).exits(2).tells(&["It was accepted, so there is nothing to answer"]);
+}
+
 /// Question 3 is about Lashes, and observation 3 is quarantined.
 fn one_number_for_two_things() -> World {
     let mut world = World::salon(3);

@@ -4,7 +4,7 @@ use super::{Queue, Refusal, company_of};
 use crate::flow::work::Records;
 use crate::io::ledger::{Acceptance, Ledger, ObservationRecord};
 use crate::model::ids::{ObservationId, ServiceId};
-use crate::model::observation::{Finding, Verdict};
+use crate::model::observation::{Check, Finding, Verdict};
 use crate::model::review::Word;
 use anyhow::Context;
 use std::collections::BTreeSet;
@@ -48,13 +48,10 @@ pub(super) fn meaning(ledger: &Ledger, id: ObservationId) -> anyhow::Result<Mean
         return Err(refuse("was accepted already".into()).into());
     }
     let newest = ledger.newest_observation(observation.team_id)?;
-    if newest.is_some_and(|newest| newest.id != id) {
-        let why = "is not the team's newest any more: a later run looked again".into();
-        return Err(refuse(why).into());
+    if let Some(newest) = newest.filter(|newest| newest.id != id) {
+        return Err(refuse(newer(&newest)).into());
     }
-    let stands_in_the_way =
-        observation.findings.iter().map(Finding::check).find(|check| !check.can_be_accepted());
-    if let Some(check) = stands_in_the_way {
+    if let Some(check) = in_the_way(&observation) {
         let why = format!("cannot be accepted by anybody: {check} is not a matter of opinion");
         return Err(refuse(why).into());
     }
@@ -68,6 +65,30 @@ pub(super) fn meaning(ledger: &Ledger, id: ObservationId) -> anyhow::Result<Mean
         .map(|row| (row.service_id, row.name))
         .collect();
     Ok(Meaning { observation, absent })
+}
+
+/// The check that nobody can overrule, if there is one.
+fn in_the_way(observation: &ObservationRecord) -> Option<Check> {
+    let mut checks = observation.findings.iter().map(Finding::check);
+    checks.find(|check| !check.can_be_accepted())
+}
+
+/// Which one is the newest, and whether it waits for an answer: a number in a mail is soon that of
+/// an older one.
+fn newer(newest: &ObservationRecord) -> String {
+    let (id, run) = (newest.id, newest.run_id);
+    let then = match (newest.verdict, &newest.accepted_by, in_the_way(newest)) {
+        (Verdict::Accepted, ..) => "It was accepted, so there is nothing to answer".to_owned(),
+        (_, Some(by), _) => format!("{by} has accepted it already"),
+        (Verdict::Quarantined, None, None) => format!(
+            "See whether it says the same, with `reconciler show {run}`; then \
+             `reconciler review accept {id}`, or discard"
+        ),
+        (verdict, None, _) => {
+            format!("It is {verdict}, and nobody can accept that: `reconciler show {run}`")
+        }
+    };
+    format!("is not the team's newest any more: that is observation {id}, of run {run}. {then}")
 }
 
 /// What the ledger needs to know of a yes.
