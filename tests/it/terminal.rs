@@ -7,6 +7,7 @@ use expectrl::session::OsSession;
 use reconciler::io::loopback_calcom::SourceWorld;
 use reconciler::model::review::ReviewKind;
 use reconciler::model::run::ChangeKind;
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use std::num::NonZero;
 use std::path::Path;
@@ -207,6 +208,34 @@ fn a_terminal_may_be_narrow_and_be_resized() {
     terminal.resizes(40, 24);
     let list = terminal.types("reconciler review list", SHELL);
     tells(&list, &["3 switch off? service 5, Wash: pending, absent in 3"]);
+}
+
+/// What is looked at breaks between words on a terminal of any width, and keeps dates whole.
+#[test]
+fn a_narrow_terminal_breaks_no_word() {
+    let mut world = three_went();
+    world.ana_holds("Cut");
+    world.sets("safety", "max_shrink_percent", "90");
+    let lines = ["reconciler status", "reconciler runs", "reconciler show 2"];
+    for line in lines {
+        let mut terminal = Terminal::of(&world, 200, 60);
+        let words = |lines: &[String]| -> BTreeSet<String> {
+            lines.iter().flat_map(|line| line.split_whitespace()).map(bare).collect()
+        };
+        let wide = words(&terminal.types(line, SHELL));
+        for columns in [40, 60] {
+            terminal.resizes(columns, 200);
+            let narrow = words(&terminal.types(line, SHELL));
+            let broken: Vec<_> = wide.iter().filter(|word| word.len() < 30).collect();
+            let broken: Vec<_> = broken.into_iter().filter(|it| !narrow.contains(*it)).collect();
+            assert_eq!(broken, Vec::<&String>::new(), "{line} on {columns} columns: {narrow:#?}");
+        }
+    }
+}
+
+/// A word without the punctuation that a sentence puts around it.
+fn bare(word: &str) -> String {
+    word.trim_matches(|letter: char| ",;:.".contains(letter)).to_owned()
 }
 
 /// Ctrl-C, the end of input, or a lost connection in the middle: nothing is recorded, and the

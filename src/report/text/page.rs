@@ -3,7 +3,7 @@
 use super::Voice;
 use crate::report::harmless::harmless;
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
 /// What a paragraph's further lines begin with.
@@ -112,10 +112,15 @@ impl Page {
         self.line(Tone::Faint, &line);
     }
 
-    /// A table without borders, its first row a header where there is one.
+    /// A table without borders, its first row a header where there is one; a paragraph a row where
+    /// words would have to be broken.
     pub fn table(&mut self, header: Option<&[&str]>, rows: &[Vec<Cell>]) {
         let more = rows.len().saturating_sub(ROWS_MAX);
-        self.put(rows.get(..ROWS_MAX).unwrap_or(rows), header, 2);
+        let shown = rows.get(..ROWS_MAX).unwrap_or(rows);
+        match header {
+            Some(header) if !self.has_room_for(header, shown) => self.paragraphs(header, shown),
+            _ => self.put(shown, header, 2),
+        }
         if more > 0 {
             self.indented(Tone::Faint, &format!("… and {more} more: `--json` has them all"));
         }
@@ -144,6 +149,25 @@ impl Page {
         }
     }
 
+    /// Whether the longest words of all columns stand side by side.
+    fn has_room_for(&self, header: &[&str], rows: &[Vec<Cell>]) -> bool {
+        let wanted = header.iter().enumerate().map(|(place, name)| {
+            let cells = rows.iter().filter_map(|row| row.get(place)).map(|cell| &*cell.0);
+            2 + cells.chain([*name]).map(longest_word).max().unwrap_or(0)
+        });
+        wanted.sum::<usize>() <= usize::from(self.voice.width)
+    }
+
+    /// Each row in a sentence, its cells named by the header.
+    fn paragraphs(&mut self, header: &[&str], rows: &[Vec<Cell>]) {
+        for row in rows {
+            let cells = header.iter().zip(row).filter(|(_, cell)| !cell.0.is_empty());
+            let words: Vec<String> =
+                cells.map(|(name, Cell(words, _))| format!("{name}: {words}")).collect();
+            self.line(Tone::Plain, &words.join("; "));
+        }
+    }
+
     fn put(&mut self, rows: &[Vec<Cell>], header: Option<&[&str]>, indent: u16) {
         if rows.is_empty() {
             return;
@@ -169,6 +193,13 @@ impl Page {
         }
         for (place, column) in table.column_iter_mut().enumerate() {
             column.set_padding(if place == 0 { (indent, 0) } else { (2, 0) });
+            let least = header.and_then(|header| header.get(place)).map(|name| {
+                let cells = rows.iter().filter_map(|row| row.get(place)).map(|cell| &*cell.0);
+                2 + cells.chain([*name]).map(longest_word).max().unwrap_or(0)
+            });
+            if let Some(least) = least.and_then(|least| u16::try_from(least).ok()) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+            }
         }
         for (number, line) in table.lines().enumerate() {
             if number > 0 {
@@ -184,6 +215,11 @@ impl Page {
         let cell = comfy_table::Cell::new(in_one_piece(&harmless(words)));
         if self.voice.colour { tone.on(cell) } else { cell }
     }
+}
+
+/// How many columns the longest piece has that is kept on one line.
+fn longest_word(words: &str) -> usize {
+    in_one_piece(&harmless(words)).split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 /// Keeps what stands in backticks on one line.
