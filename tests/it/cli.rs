@@ -131,6 +131,22 @@ fn json_is_one_document_on_stdout() {
     assert_eq!((exit, &document["exit_code"]), (Some(5), &serde_json::json!(5)));
 }
 
+/// A rehearsal says what a run would do: while paused, and where it fails, nothing was recorded.
+#[test]
+fn a_rehearsal_claims_no_record() {
+    let world = salon();
+    world.ana_pauses();
+    let (exit, out, _) = run(&world, &["--check-only"]);
+    assert_eq!(exit, Some(4));
+    assert!(out.contains("a run would observe and record"), "{out}");
+    assert!(!out.contains("observed and recorded"), "{out}");
+    let world = salon();
+    std::fs::remove_file(world.path("services.db")).unwrap();
+    let (exit, out, _) = run(&world, &["--check-only"]);
+    assert!(exit == Some(1) && !out.contains("journal"), "{out}");
+    assert!(run(&world, &[]).1.contains("in the journal"));
+}
+
 /// Under cron with `--quiet` nothing is printed unless a person should look.
 #[test]
 fn quiet_is_silent_when_all_is_well() {

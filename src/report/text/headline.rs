@@ -15,6 +15,9 @@ pub(super) fn of(report: &RunReport) -> (Tone, String) {
         Ending::Failed => (Tone::Bad, failed(report)),
         Ending::Conflicts => (Tone::Bad, conflicts(report)),
         Ending::NotTrusted => (Tone::Bad, not_trusted(report)),
+        Ending::Paused if report.mode == Mode::Rehearsal => {
+            (Tone::Warning, "Paused: a run would observe and record, and touch no service.".into())
+        }
         Ending::Paused => {
             (Tone::Warning, "Paused: observed and recorded. No service was touched.".into())
         }

@@ -155,7 +155,10 @@ fn tell(page: &mut Page, company: &CompanyReport, mode: Mode) {
         let id = company.company_id;
         page.heading(Tone::Bad, &format!("Company {id} could not be finished"));
         page.indented(Tone::Plain, trouble);
-        page.indented(Tone::Plain, "What was and was not done stands below and in the journal. `reconciler doctor` checks the database.");
+        page.indented(Tone::Plain, match mode {
+            Mode::Real => "What was and was not done stands below and in the journal. `reconciler doctor` checks the database.",
+            Mode::Rehearsal => "`reconciler doctor` checks the database.",
+        });
     }
     if company.left_to_another_run {
         let id = company.company_id;
