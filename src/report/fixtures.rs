@@ -10,7 +10,7 @@ use super::lines::{
 use super::run_report::{CompanyReport, Ending, Mode, RunReport};
 use crate::model::Timestamp;
 use crate::model::change::{Column, Image, Value};
-use crate::model::decision::Drift;
+use crate::model::decision::{AbsenceStreak, Action, Decision, Drift, Reason, Subject};
 use crate::model::ids::{
     CompanyId, EventTypeId, JournalId, ObservationId, ReviewId, RunId, ServiceId, TeamId,
 };
@@ -176,6 +176,11 @@ pub fn questions() -> RunReport {
             name: "Föhnen".into(),
             streak: 2,
             threshold: 3,
+        }];
+        company.decisions = vec![Decision {
+            subject: Subject::row(ServiceId(440), Some(EventTypeId(3_757_772))),
+            action: Action::WatchAbsence(AbsenceStreak(2)),
+            reason: Reason::Absent { streak: AbsenceStreak(2), threshold: 3, asks_because: None },
         }];
         company.drifted = vec![DriftLine {
             service_id: ServiceId(441),

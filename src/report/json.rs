@@ -16,8 +16,10 @@ pub use review::review;
 pub use story::explain;
 
 use super::harmless::harmless_json;
+use super::lines::WatchLine;
 use super::run_report::{CompanyReport, Mode, RunReport};
 use crate::model::Timestamp;
+use crate::model::decision::Action;
 use crate::model::review::Pause;
 use serde_json::{Value, json};
 
@@ -50,13 +52,23 @@ fn company(company: &CompanyReport) -> Value {
         "changes": company.changes.iter().map(lines::change).collect::<Vec<_>>(),
         "asked": company.asked.iter().map(lines::asked).collect::<Vec<_>>(),
         "turned": company.turned.iter().map(lines::turned).collect::<Vec<_>>(),
-        "watching": company.watching.iter().map(lines::watching).collect::<Vec<_>>(),
+        "watching": watched(company).map(lines::watching).collect::<Vec<_>>(),
         "drift": company.drifted.iter().map(lines::drift).collect::<Vec<_>>(),
         "decisions": company.decisions.iter().map(lines::decision).collect::<Vec<_>>(),
         "doubts": company.doubts.iter().map(lines::doubt).collect::<Vec<_>>(),
         "breach": company.breach.as_ref().map(lines::breach),
         "left_to_another_run": company.left_to_another_run,
         "trouble": company.trouble,
+    })
+}
+
+/// Those that `counts.watching` counts: what is asked about or switched off stands there.
+fn watched(company: &CompanyReport) -> impl Iterator<Item = &WatchLine> {
+    company.watching.iter().filter(|line| {
+        company.decisions.iter().any(|decision| {
+            decision.subject.service_id == Some(line.service_id)
+                && matches!(decision.action, Action::WatchAbsence(_))
+        })
     })
 }
 

@@ -131,6 +131,31 @@ fn json_is_one_document_on_stdout() {
     assert_eq!((exit, &document["exit_code"]), (Some(5), &serde_json::json!(5)));
 }
 
+/// A moment has one form in every document, and what `counts` counts is what is listed.
+#[test]
+fn documents_agree_with_themselves_and_with_each_other() {
+    let mut world = World::salon(8);
+    world.auto_mode("0s");
+    world.sets("safety", "min_observation_gap", r#""0s""#);
+    world.calcom_removes("Beard");
+    for watched in [1, 1, 0] {
+        let said = world.types("run --json").exits(0).json();
+        let company = &said["companies"][0];
+        assert_eq!(company["counts"]["watching"], watched, "{company}");
+        assert_eq!(company["watching"].as_array().unwrap().len(), watched, "{company}");
+    }
+    assert!(!world.is_bookable("Beard"), "switched off in the last of them");
+    world.sets("policy", "deactivate", r#""review""#);
+    world.sets("policy", "import", r#""review""#);
+    world.calcom_adds(TEAM, "Toes");
+    world.types("run").exits(0);
+    let listed = world.types("review list --json").json();
+    let pending = world.types("status --json").json();
+    let since = listed["items"][0]["since"].as_str().unwrap();
+    assert_eq!(pending["pending"][0]["since"], since);
+    assert!(!since.contains('.'), "{since}");
+}
+
 /// A rehearsal says what a run would do: while paused, and where it fails, nothing was recorded.
 #[test]
 fn a_rehearsal_claims_no_record() {

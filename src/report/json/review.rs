@@ -1,9 +1,9 @@
 //! `review list --json`.
 
+use super::time;
 use crate::model::change::Change;
 use crate::model::review::{ReviewItem, ReviewKind};
 use crate::report::group::{Cause, Circumstances};
-use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 /// The queue. An `observation` item's id is the observation's; every other id is the item's own.
@@ -16,7 +16,6 @@ pub fn review(items: &[ReviewItem], around: &Circumstances) -> String {
 fn item(item: &ReviewItem, around: &Circumstances) -> Value {
     let question = &item.question;
     let subject = question.subject;
-    let time = |at: crate::model::Timestamp| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let first = question.changes.first();
     let mut value = json!({
         "id": subject.observation_id.map_or(item.id.0, |observation| observation.0),
