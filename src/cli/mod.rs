@@ -14,9 +14,10 @@
 
 use crate::config::{self, Config, Environment, Needed};
 use crate::flow::work::{Clock, Records, Work};
+use crate::report::json;
 use crate::report::text::Voice;
 use clap::{Parser, Subcommand, ValueEnum};
-use output::Output;
+use output::{Output, Unsaid};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -175,6 +176,11 @@ pub fn main() -> ExitCode {
         Command::Doctor(_) | Command::Demo(_) => true,
         _ => false,
     };
+    let answers_in_json = match &args.command {
+        Command::Run(run) => run.json,
+        Command::Rollback(rollback) => rollback.json,
+        _ => false,
+    };
     logging::start(args.log_format, args.verbose, quiet, colour);
     power_cut(&environment);
     let session = Session {
@@ -204,7 +210,17 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(Output::error(&error)),
+        Err(error) => {
+            let code = Output::error(&error);
+            // Where the answer itself could not be written, this could not be either.
+            if answers_in_json
+                && !error.is::<Unsaid>()
+                && let Err(unsaid) = Output::print(&json::refusal(&format!("{error:#}"), code))
+            {
+                Output::error(&unsaid.into());
+            }
+            ExitCode::from(code)
+        }
     }
 }
 

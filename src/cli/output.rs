@@ -4,6 +4,7 @@ use super::USAGE;
 use super::people::Nameless;
 use crate::config::ConfigError;
 use crate::flow::sync::{LockedElsewhere, RunError, advice};
+use crate::flow::{review, rollback};
 use crate::report::harmless::harmless;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -18,6 +19,11 @@ const WIDTH_LEAST: u16 = 30;
 #[derive(Debug, thiserror::Error)]
 #[error("the answer could not be written to stdout")]
 pub struct Unsaid(#[source] io::Error);
+
+/// Something was typed that cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
 
 /// Where answers go.
 #[derive(Clone, Copy)]
@@ -52,6 +58,13 @@ impl Output {
     pub fn error(error: &anyhow::Error) -> u8 {
         let code = if let Some(problems) = error.downcast_ref::<ConfigError>() {
             Self::complain_line_by_line(&problems.to_string());
+            return USAGE;
+        } else if let Some(Usage(words)) = error.downcast_ref() {
+            Self::complain(words);
+            return USAGE;
+        } else if error.is::<review::Refusal>() || error.is::<rollback::Refusal>() {
+            Self::complain(&format!("{error:#}"));
+            Self::complain("nothing was changed");
             return USAGE;
         } else if matches!(error.downcast_ref(), Some(RunError::Locked(_)))
             || error.is::<LockedElsewhere>()

@@ -1,10 +1,8 @@
 //! Who says it, and why: what every command that records a person's word has in common.
 
-use super::output::Output;
-use super::{Session, USAGE};
+use super::Session;
 use crate::config::DURATION_MAX;
 use crate::flow::sync::RunError;
-use crate::flow::{review, rollback};
 use crate::model::review::Word;
 use std::time::Duration;
 
@@ -71,17 +69,11 @@ pub fn a_while(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A request that was refused whole is wrong usage; anything else is an error.
-pub fn refused(error: anyhow::Error) -> anyhow::Result<u8> {
-    let error = match error.downcast::<RunError>() {
+/// An error as it was before it failed a run: a request that was refused whole is wrong usage.
+pub fn refused<T>(error: anyhow::Error) -> anyhow::Result<T> {
+    Err(match error.downcast::<RunError>() {
         Ok(RunError::Failed(inner)) => inner,
-        Ok(locked @ RunError::Locked(_)) => return Err(locked.into()),
+        Ok(locked @ RunError::Locked(_)) => locked.into(),
         Err(other) => other,
-    };
-    if error.is::<review::Refusal>() || error.is::<rollback::Refusal>() {
-        Output::complain(&format!("{error:#}"));
-        Output::complain("nothing was changed");
-        return Ok(USAGE);
-    }
-    Err(error)
+    })
 }

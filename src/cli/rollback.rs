@@ -1,8 +1,8 @@
 //! `reconciler rollback`: undo one run, exactly, and keep the later ones.
 
-use super::output::{Output, Unsaid};
+use super::output::{Output, Unsaid, Usage};
 use super::people::{self, Person};
-use super::{Session, USAGE, block_on, work};
+use super::{Session, block_on, work};
 use crate::config::Needed;
 use crate::flow::rollback::{Request, Target, rollback};
 use crate::flow::work::Work;
@@ -36,7 +36,7 @@ pub struct Args {
     yes: bool,
     /// One JSON document on stdout
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
     person: Person,
 }
@@ -45,25 +45,20 @@ pub struct Args {
 pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     // Not by clap's `requires`: it is lifted where what is required conflicts with what was typed.
     if args.company.is_some() && args.since.is_none() {
-        Output::complain(
-            "--company goes with --since; what a run changed is narrowed by --service ID",
-        );
-        return Ok(USAGE);
+        let words = "--company goes with --since; what a run changed is narrowed by --service ID";
+        return Err(Usage(words.to_owned()).into());
     }
     let config = session.config(Needed::Database)?;
     let work = work(&config);
     let Some(target) = target(args, session.clock.now()) else {
-        Output::complain(
-            "--since takes a time like 2025-11-04T21:00:00Z, or how long ago, like 6h",
-        );
-        return Ok(USAGE);
+        let words = "--since takes a time like 2025-11-04T21:00:00Z, or how long ago, like 6h";
+        return Err(Usage(words.to_owned()).into());
     };
     let asks = !args.check_only && !args.yes;
     if asks && (args.json || !std::io::stdin().is_terminal()) {
-        Output::complain(
-            "a rollback asks on a terminal; elsewhere say --yes, or --check-only to look first",
-        );
-        return Ok(USAGE);
+        let words =
+            "a rollback asks on a terminal; elsewhere say --yes, or --check-only to look first";
+        return Err(Usage(words.to_owned()).into());
     }
     let voice = session.voice(config.time_zone);
     let mut request = Request {

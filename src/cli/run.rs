@@ -1,7 +1,7 @@
 //! `reconciler run`: observe, and act on what was observed.
 
-use super::output::Output;
-use super::{Session, USAGE, block_on, work};
+use super::output::{Output, Usage};
+use super::{Session, block_on, work};
 use crate::config::Needed;
 use crate::flow::sync::sync;
 use crate::model::ids::CompanyId;
@@ -20,7 +20,7 @@ pub struct Args {
     company: Vec<i64>,
     /// One JSON document on stdout
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Print nothing unless a person should look
     #[arg(long)]
     pub(super) quiet: bool,
@@ -35,8 +35,7 @@ pub fn run(session: &Session, args: &Args) -> anyhow::Result<u8> {
     let only: Vec<CompanyId> = args.company.iter().copied().map(CompanyId).collect();
     let known = |id: &CompanyId| config.companies.iter().any(|one| one.company_id == *id);
     if let Some(unknown) = only.iter().find(|id| !known(id)) {
-        Output::complain(&format!("no team is configured for company {unknown}"));
-        return Ok(USAGE);
+        return Err(Usage(format!("no team is configured for company {unknown}")).into());
     }
     let mode = if args.check_only { Mode::Rehearsal } else { Mode::Real };
     let work = work(&config).narrowed_to(&only);

@@ -43,6 +43,11 @@ pub fn run(report: &RunReport, exit_code: u8) -> String {
     }))
 }
 
+/// A run that did not take place, or not to its end.
+pub fn refusal(error: &str, exit_code: u8) -> String {
+    document(&json!({ "run_id": null, "error": error, "exit_code": exit_code }))
+}
+
 fn company(company: &CompanyReport) -> Value {
     json!({
         "company_id": company.company_id,

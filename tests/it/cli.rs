@@ -131,6 +131,35 @@ fn json_is_one_document_on_stdout() {
     assert_eq!((exit, &document["exit_code"]), (Some(5), &serde_json::json!(5)));
 }
 
+/// Refused, too: a script that asked for a document reads why, and the exit code.
+#[test]
+fn a_refusal_is_a_document_where_one_was_asked_for() {
+    let mut world = World::salon(2);
+    let document = |world: &World, line: &str, code: i32, words: &str| {
+        let said = world.types(line);
+        let json = said.exits(code).json();
+        assert_eq!(json["exit_code"], code, "{line}");
+        assert!(json["error"].as_str().unwrap().contains(words), "{line}: {json}");
+        assert!(said.err.contains(words), "people read it all the same: {said:#?}");
+        assert!(json["run_id"].is_null());
+    };
+    document(&world, "run --json --company 99", 2, "no team is configured for company 99");
+    document(&world, "rollback 99 --yes --json", 2, "there is no run 99");
+    document(&world, "rollback 1 --json", 2, "a rollback asks on a terminal");
+    document(&world, "rollback --since soon --yes --json", 2, "--since takes a time");
+    let lock = std::fs::File::open(world.path("ledger.db.lock")).unwrap();
+    lock.lock().unwrap();
+    document(&world, "run --json", 4, "another run is at work");
+    document(&world, "rollback 1 --yes --json", 4, "another run is at work");
+    lock.unlock().unwrap();
+    world.sets("safety", "absent_treshold", "3");
+    document(&world, "run --json", 2, "absent_threshold");
+    world.unset("safety", "absent_treshold");
+    world.sets("safety", "absent_threshold", "3");
+    std::fs::write(world.path("ledger.db"), [9_u8; 4096]).unwrap();
+    document(&world, "run --json", 1, "not a ledger");
+}
+
 /// A moment has one form in every document, and what `counts` counts is what is listed.
 #[test]
 fn documents_agree_with_themselves_and_with_each_other() {
