@@ -47,6 +47,13 @@ fn plainly(bytes: &[u8]) -> Option<Vec<Plain>> {
     whole.get("data")?.as_array()?.iter().map(item).collect()
 }
 
+/// Whether a plain reading stumbles over a number that no float can hold, like `1e999`. The list
+/// passes over the fields that do not count, whatever number they hold.
+fn has_a_number_beyond_all(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(bytes)
+        .is_err_and(|error| error.to_string().starts_with("number out of range"))
+}
+
 /// An item as Cal.com sends it: the fields that count, among others.
 fn any_item() -> impl Strategy<Value = Value> {
     let title = prop_oneof![any::<String>(), "[a-z\"\\\\{}\\[\\],:]{0,20}".prop_map(String::from)];
@@ -87,6 +94,7 @@ proptest! {
         }
         let taken = read(&bytes, usize::MAX);
         prop_assert_eq!(&read(&bytes, chunk), &taken, "a chunk's end means nothing");
+        prop_assume!(!has_a_number_beyond_all(&bytes));
         if taken.is_some() {
             prop_assert_eq!(taken, plainly(&bytes));
         }
