@@ -93,8 +93,12 @@ fn promise_7_a_wire_cut_before_the_write_is_known_to_have_changed_nothing(salon:
     assert!(!salon.is_bookable("Beard"));
 }
 
+/// By so many bytes one connection may be shorter than another that does the same: numbers and
+/// moments are in what it says.
+const SPARE: usize = 64;
+
 /// An update, an import and a deactivation, and the wire is cut at bytes of either side all over
-/// the writing, from its first to the end of the connection (with `RECONCILER_TEST_LONG`: at every
+/// the writing, from its first nearly to the end of the connection (with `RECONCILER_TEST_LONG`: at every
 /// byte). One ordinary run later table and journal are as if it had never been, and a further one
 /// later so is all that is believed.
 fn promise_7_a_wire_cut_at_any_byte_of_the_writing_is_settled_by_the_next_run(salon: &mut Salon) {
@@ -114,8 +118,8 @@ fn promise_7_a_wire_cut_at_any_byte_of_the_writing_is_settled_by_the_next_run(sa
     let mut fates: BTreeMap<Fate, u32> = BTreeMap::new();
     for side in [Side::Client, Side::Server] {
         let [begin, commit, end] = [begin, commit, end].map(|bytes| bytes[side as usize]);
-        let step = if is_long() { 1 } else { (end - begin) / 12 };
-        let bytes = (begin..end)
+        let step = if is_long() { 1 } else { (end - begin) / 8 };
+        let bytes = (begin..end - SPARE)
             .filter(|byte| (byte - begin) % step == 0 || (commit..commit + 8).contains(byte));
         for byte in bytes {
             let place = stage.set();
@@ -133,7 +137,7 @@ fn promise_7_a_wire_cut_at_any_byte_of_the_writing_is_settled_by_the_next_run(sa
     }
     let cuts: u32 = fates.values().sum();
     aloud(&format!("{:?}: {cuts} cuts: {fates:?}", salon.database.keeper));
-    assert!(cuts >= 36, "{cuts} cuts");
+    assert!(cuts >= 28, "{cuts} cuts");
     assert_eq!(fates.len(), 4, "before and after the commit, known and unknown: {fates:?}");
 }
 

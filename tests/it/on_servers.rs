@@ -4,11 +4,12 @@
 use crate::salon::{NAMES, Salon, on_every_server, said};
 use crate::servers::{Database, Keeper};
 use crate::shop::Shop;
-use crate::world::{TEAM, program};
+use crate::world::{TEAM, program, run};
 use reconciler::io::loopback_calcom::{SourceWorld, Weather};
 use reconciler::io::store::CompanyLock;
 use reconciler::model::ids::CompanyId;
-use reconciler::report::run_report::Ending;
+use reconciler::report::run_report::{Ending, Mode};
+use std::time::Duration;
 
 on_every_server! {
     promise_2_an_empty_answer_switches_nothing_off
@@ -119,9 +120,11 @@ fn promise_10_a_company_that_another_run_works_on_is_left_alone(salon: &mut Salo
     let lock = other.database.wait_for(theirs.lock_company(CompanyId(1))).unwrap();
     assert_eq!(lock, CompanyLock::Ours);
     let before = salon.rows();
-    let output = salon.program(&["run"]);
-    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
-    assert!(said(&output).contains("Another run works on company 1"), "{}", said(&output));
+    let mut work = salon.world.work();
+    work.store.patience.locked = Duration::from_secs(1);
+    let report = run(&work, Mode::Real, salon.world.passes(30).now);
+    assert_eq!(report.ending.exit_code(), 4, "{report:#?}");
+    assert!(report.companies[0].left_to_another_run);
     assert_eq!(salon.rows(), before);
     assert_eq!(salon.world.ledger_number("SELECT max(id) FROM observations", ()), 5);
 
@@ -136,6 +139,7 @@ fn promise_10_a_company_that_another_run_works_on_is_left_alone(salon: &mut Salo
     let last = salon.world.ledger_number("SELECT max(id) FROM runs", ()).to_string();
     let output = salon.program(&["rollback", &last, "--yes"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("another run works on company 1"), "{}", said(&output));
     assert!(!salon.is_bookable("Beard"));
     drop(theirs);
     let output = salon.program(&["rollback", &last, "--yes"]);
