@@ -9,6 +9,7 @@ use reconciler::io::loopback_calcom::{SourceWorld, Weather};
 use reconciler::io::store::CompanyLock;
 use reconciler::model::ids::CompanyId;
 use reconciler::report::run_report::{Ending, Mode};
+use reconciler::report::text::{self, Voice};
 use std::time::Duration;
 
 on_every_server! {
@@ -124,7 +125,8 @@ fn promise_10_a_company_that_another_run_works_on_is_left_alone(salon: &mut Salo
     work.store.patience.locked = Duration::from_secs(1);
     let report = run(&work, Mode::Real, salon.world.passes(30).now);
     assert_eq!(report.ending.exit_code(), 4, "{report:#?}");
-    assert!(report.companies[0].left_to_another_run);
+    let told = text::run(&report, &Voice { colour: false, zone: chrono_tz::UTC, width: 80 });
+    assert!(told.contains("Another run works on company 1"), "{told}");
     assert_eq!(salon.rows(), before);
     assert_eq!(salon.world.ledger_number("SELECT max(id) FROM observations", ()), 5);
 
