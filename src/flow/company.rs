@@ -208,10 +208,7 @@ impl Pass<'_> {
         let mut cleared = gate.cleared;
         for due in gate.due {
             match self.confirm(due, presence).await? {
-                Confirmed::Cleared(change) => {
-                    self.void_overtaken(change.intent(), report, close)?;
-                    cleared.push(change);
-                }
+                Confirmed::Cleared(change) => cleared.push(change),
                 Confirmed::Ask(question) => close.questions.push(question),
                 Confirmed::Contradicted { question, team_id } => {
                     self.void_contradicted(&question, report, close)?;
@@ -227,6 +224,7 @@ impl Pass<'_> {
             telling::paused(&cleared, report);
             return Ok(());
         }
+        self.void_overtaken(&cleared, report, close)?;
         let lines = apply(self.ledger, store, self.run, self.clock.now(), cleared, None).await?;
         telling::add_to_counts(&lines, &mut report.counts);
         report.changes.extend(lines);

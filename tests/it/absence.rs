@@ -319,7 +319,12 @@ fn promise_1_auto_mode_waits_for_its_day_and_says_why() {
         world.sync().changes_nothing();
         assert!(world.is_bookable("Beard"));
     }
+    // Its time has come, and a person says wait: it is still on, and still asked.
+    world.ana_pauses();
+    world.sync().ends(Ending::Paused);
+    assert!(world.is_bookable("Beard"));
     assert_eq!(world.waiting_about("Beard"), ["deactivate"]);
+    world.types("resume --by ana").exits(0);
     world.sync().applies("Beard", ChangeKind::Deactivate);
     assert!(!world.is_bookable("Beard"));
     assert!(world.waiting_about("Beard").is_empty());

@@ -2,12 +2,12 @@
 
 use super::Pass;
 use crate::decide::assess::Assessment;
-use crate::decide::gate::{Turn, observation_question};
+use crate::decide::gate::{ClearedChange, Turn, observation_question};
 use crate::io::ledger::{CompanyClose, RecordedObservation};
 use crate::model::memory::CompanyMemory;
 use crate::model::observation::{Check, Finding, Verdict};
 use crate::model::review::{Question, ReviewItem, ReviewKind, ReviewState};
-use crate::model::run::{Counts, Intent};
+use crate::model::run::{ChangeKind, Counts};
 use crate::report::lines::TurnLine;
 use crate::report::run_report::CompanyReport;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,23 +55,25 @@ impl Pass<'_> {
     /// A question about what the policy has allowed meanwhile is not one any more.
     pub(super) fn void_overtaken(
         &self,
-        intent: &Intent,
+        cleared: &[ClearedChange],
         report: &mut CompanyReport,
         close: &mut CompanyClose,
     ) -> anyhow::Result<()> {
-        if intent.review_id.is_some() {
+        let intents = cleared.iter().map(ClearedChange::intent);
+        let overtaken: BTreeSet<_> = intents
+            .filter(|intent| intent.kind == ChangeKind::Deactivate && intent.review_id.is_none())
+            .map(|intent| intent.change.service_id())
+            .collect();
+        if overtaken.is_empty() {
             return Ok(());
         }
-        let open = self.ledger.open_reviews_of(self.company.company_id)?;
-        let is_about_it = |item: &&ReviewItem| {
+        for item in self.ledger.open_reviews_of(self.company.company_id)? {
             let subject = item.question.subject;
-            subject.kind == ReviewKind::Deactivate
-                && subject.service_id == intent.change.service_id()
-                && !close.turns.iter().any(|(id, ..)| *id == item.id)
-        };
-        let overtaken: Vec<&ReviewItem> = open.iter().filter(is_about_it).collect();
-        for item in overtaken {
-            void(item, "it was switched off without an answer: deactivate is auto", report, close);
+            let is_overtaken =
+                subject.kind == ReviewKind::Deactivate && overtaken.contains(&subject.service_id);
+            if is_overtaken && !close.turns.iter().any(|(id, ..)| *id == item.id) {
+                void(&item, "auto mode acts on it without an answer", report, close);
+            }
         }
         Ok(())
     }
